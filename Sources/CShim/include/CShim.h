@@ -1,0 +1,83 @@
+/* The few lines of the engine that must be C: thread-locals, system calls, one lock. */
+#ifndef ROOST_CSHIM_H
+#define ROOST_CSHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SHIM __attribute__((visibility("hidden")))
+
+#pragma clang assume_nonnull begin
+
+/* What a thread of the program is to the engine: an identity, and room for the sentence of its last
+ * failed call. Made at first need, freed at the thread's end unless it still owns a runtime. */
+typedef struct shim_thread {
+  uint64_t runtimes;
+  struct shim_thread *_Nullable inherited;
+  char sentence[504];
+} shim_thread;
+
+extern SHIM _Thread_local shim_thread *_Nullable shim_this_thread
+    __attribute__((tls_model("initial-exec")));
+
+/* The identity of this thread, 0 when it has none yet. */
+static inline uintptr_t shim_self(void) { return (uintptr_t)shim_this_thread; }
+
+static inline shim_thread *_Nullable shim_thread_if_any(void) { return shim_this_thread; }
+
+static inline char *shim_sentence(shim_thread *thread) { return thread->sentence; }
+enum { SHIM_SENTENCE_ROOM = sizeof(((shim_thread *)0)->sentence) };
+
+/* The record of this thread, made when it is missing; NULL without memory. */
+SHIM shim_thread *_Nullable shim_thread_get(void);
+
+/* Counts the forks between this process and the one that loaded the library (S8b). In the child the
+ * forking thread has no identity any more, so that nothing of the parent's is its own. */
+SHIM uint32_t shim_fork_epoch(void);
+
+/* The one process-wide lock, around chunks that come and go. Held over no callback; fork takes it. */
+SHIM void shim_lock(void);
+SHIM void shim_unlock(void);
+
+/* Every chunk of rows there is, by slot number: written once under the lock, never taken away. */
+#define SHIM_CHUNKS 65536
+extern SHIM void *_Nullable shim_chunk_table[SHIM_CHUNKS];
+static inline void *_Nullable shim_chunk(uint32_t index) {
+  return __atomic_load_n(&shim_chunk_table[index], __ATOMIC_ACQUIRE);
+}
+static inline void shim_set_chunk(uint32_t index, void *chunk) {
+  __atomic_store_n(&shim_chunk_table[index], chunk, __ATOMIC_RELEASE);
+}
+
+static inline uintptr_t shim_load(const uintptr_t *at) {
+  return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+static inline void shim_store(uintptr_t *at, uintptr_t value) {
+  __atomic_store_n(at, value, __ATOMIC_RELAXED);
+}
+
+/* Zeroed memory by the page, touched lazily, without huge pages; NULL without memory. */
+SHIM void *_Nullable shim_map(size_t bytes);
+
+SHIM void *_Nullable shim_alloc(size_t bytes);
+SHIM void *_Nullable shim_realloc(void *_Nullable old, size_t bytes);
+SHIM void shim_free(void *_Nullable memory);
+
+static inline const char *shim_empty(void) { return ""; }
+
+/* The name and the text of one of the status codes of roost.h, which has the list; NULL for any
+ * other. */
+SHIM const char *_Nullable shim_status_name(int code);
+SHIM const char *_Nullable shim_status_text(int code);
+/* What is said of a code that nobody knows, of success, and of PENDING and ALREADY. */
+SHIM const char *shim_other_status_text(int code);
+/* The version in roost.h. */
+SHIM const char *shim_version(void);
+
+/* A number nobody can guess, or the best that the system has. */
+SHIM uint32_t shim_random(void);
+
+#pragma clang assume_nonnull end
+
+#endif /* ROOST_CSHIM_H */

@@ -1,0 +1,103 @@
+public import CRoost
+internal import RoostCore
+
+@c @implementation
+public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_options>!) -> Int32 {
+  answer("roost_cancel") { () throws(Failure) in
+    var wanted = CancelOptions()
+    if let why = unsafe why {
+      try unsafe check(why)
+      let given = unsafe read(why, empty: roost_cancel_options())
+      switch given.origin {
+      case 0, Int64(ROOST_EXPLICIT): wanted.origin = .explicit
+      case Int64(ROOST_SIGNAL): wanted.origin = .signal
+      case Int64(ROOST_HOST): wanted.origin = .host
+      default:
+        throw Failure(
+          .invalid, nil, "origin is none of ROOST_EXPLICIT, ROOST_SIGNAL and ROOST_HOST")
+      }
+      wanted.code = given.code
+      unsafe wanted.message = given.message
+    }
+    return try Engine.cancel(Handle(id: node.id), wanted)
+  }
+}
+
+
+@c @implementation
+public func roost_cancelled(_ node: roost_node) -> Int32 {
+  answer("roost_cancelled") { () throws(Failure) in
+    Status(try Engine.isCancelled(Handle(id: node.id)) ? 1 : 0)
+  }
+}
+
+@c @implementation
+public func roost_cancel_called(_ node: roost_node) -> Int32 {
+  answer("roost_cancel_called") { () throws(Failure) in
+    Status(try Engine.cancelCalled(Handle(id: node.id)) ? 1 : 0)
+  }
+}
+
+@c @implementation
+public func roost_cancelled_caught(_ node: roost_node) -> Int32 {
+  answer("roost_cancelled_caught") { () throws(Failure) in
+    Status(try Engine.cancelledCaught(Handle(id: node.id)) ? 1 : 0)
+  }
+}
+
+@c @implementation
+public func roost_reason_of(_ node: roost_node, _ out: UnsafeMutablePointer<roost_reason>!) -> Int32
+{
+  answer("roost_reason_of") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass the struct to fill") }
+    var none = roost_reason()
+    let reason = unsafe try Engine.reason(of: Handle(id: node.id))
+    if let reason = unsafe reason {
+      try unsafe fill(out, from: reason)
+    } else {
+      try unsafe fill(out, from: &none)
+    }
+    return Status(unsafe reason == nil ? 0 : 1)
+  }
+}
+
+@c @implementation
+public func roost_set_deadline(_ node: roost_node, _ deadline_ns: UInt64) -> Int32 {
+  answer("roost_set_deadline") { () throws(Failure) in
+    guard deadline_ns != 0 else {
+      throw Failure(.invalid, nil, "deadline_ns is 0; pass a time, or ROOST_FOREVER for none")
+    }
+    return try Engine.setDeadline(Handle(id: node.id), deadline_ns)
+  }
+}
+
+@c @implementation
+public func roost_effective_deadline(_ node: roost_node, _ out: UnsafeMutablePointer<UInt64>!)
+  -> Int32
+{
+  answer("roost_effective_deadline") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass where the time goes") }
+    let deadline = try Engine.effectiveDeadline(Handle(id: node.id))
+    unsafe out.pointee = min(deadline, UInt64(Int64.max))
+    return .ok
+  }
+}
+
+@c @implementation
+public func roost_name(_ node: roost_node, _ buffer: UnsafeMutablePointer<CChar>!, _ size: UInt64)
+  -> Int32
+{
+  answer("roost_name") { () throws(Failure) in
+    guard let buffer = unsafe buffer, size > 0 else {
+      throw missing("buffer is NULL or has no room; pass 64 bytes")
+    }
+    let name = unsafe try Engine.name(of: Handle(id: node.id))
+    var length = 0
+    while unsafe name[length] != 0 {
+      if UInt64(length) + 1 < size { unsafe buffer[length] = name[length] }
+      length += 1
+    }
+    unsafe buffer[Int(min(UInt64(length), size - 1))] = 0
+    return Status(Int32(length))
+  }
+}

@@ -1,0 +1,60 @@
+public import CRoost
+internal import RoostCore
+
+@c @implementation
+public func roost_group_open(
+  _ parent: roost_node, _ options: UnsafePointer<roost_group_options>!,
+  _ out: UnsafeMutablePointer<roost_group>!
+) -> Int32 {
+  answer("roost_group_open") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    var wanted = GroupOptions()
+    if let options = unsafe options {
+      try unsafe check(options)
+      let given = unsafe read(options, empty: roost_group_options())
+      wanted.common = try unsafe nodeOptions(
+        name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
+        moveOn: given.move_on, report: given.report)
+      wanted.failFast = try isFailFast(given.policy, byDefault: true)
+      wanted.limit = given.limit
+      wanted.maxErrors = given.max_errors
+    }
+    unsafe out.pointee.id = try Engine.openGroup(in: Handle(id: parent.id), wanted).id
+    return .ok
+  }
+}
+
+@c @implementation
+public func roost_scope_open(
+  _ parent: roost_node, _ options: UnsafePointer<roost_scope_options>!,
+  _ out: UnsafeMutablePointer<roost_scope>!
+) -> Int32 {
+  answer("roost_scope_open") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    var wanted = NodeOptions()
+    if let options = unsafe options {
+      try unsafe check(options)
+      let given = unsafe read(options, empty: roost_scope_options())
+      wanted = try unsafe nodeOptions(
+        name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
+        moveOn: given.move_on, report: given.report)
+    }
+    unsafe out.pointee.id = try Engine.openScope(in: Handle(id: parent.id), wanted).id
+    return .ok
+  }
+}
+
+@c @implementation
+public func roost_join(
+  _ node: roost_node, _ rc: Int32, _ fn: roost_join_fn!, _ data: UnsafeMutableRawPointer!,
+  _ drop: roost_drop_fn!
+) -> Int32 {
+  unsafe answer("roost_join", dropping: data, with: drop) { () throws(Failure) in
+    var options = JoinOptions()
+    unsafe options.join = unsafeBitCast(fn, to: JoinFunction?.self)
+    unsafe options.data = data
+    unsafe options.drop = drop
+    try Engine.join(Handle(id: node.id), rc, options)
+    return .ok
+  }
+}

@@ -1,0 +1,91 @@
+public import CRoost
+public import CUV
+internal import RoostCore
+
+@c @implementation
+public func roost_runtime_open(
+  _ options: UnsafePointer<roost_runtime_options>!, _ out: UnsafeMutablePointer<roost_runtime>!
+) -> Int32 {
+  answer("roost_runtime_open") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    var wanted = RuntimeOptions()
+    if let options = unsafe options {
+      try unsafe check(options)
+      let given = unsafe read(options, empty: roost_runtime_options())
+      guard given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
+        throw Failure(.invalid, nil, "clock is neither ROOST_CLOCK_REAL nor ROOST_CLOCK_VIRTUAL")
+      }
+      unsafe wanted.loop = given.loop.map { unsafe UnsafeMutableRawPointer($0) }
+      wanted.isVirtual = given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
+      wanted.root.failFast = try isFailFast(given.policy, byDefault: false)
+      wanted.root.limit = given.limit
+      wanted.root.maxErrors = given.max_errors
+      unsafe wanted.root.common.name = given.name
+    }
+    unsafe out.pointee.id = try Engine.openRuntime(wanted).id
+    return .ok
+  }
+}
+
+@c @implementation
+public func roost_run(_ runtime: roost_runtime) -> Int32 {
+  answer("roost_run") { () throws(Failure) in try Engine.run(Handle(id: runtime.id)) }
+}
+
+@c @implementation
+public func roost_close(
+  _ runtime: roost_runtime, _ patience_ns: Int64, _ fn: roost_close_fn!,
+  _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!
+) -> Int32 {
+  let code = unsafe answer("roost_close", dropping: data, with: drop) { () throws(Failure) in
+    var options = CloseOptions()
+    options.patience = patience_ns
+    unsafe options.done = unsafeBitCast(fn, to: CloseFunction?.self)
+    unsafe options.data = data
+    unsafe options.drop = drop
+    return try Engine.close(Handle(id: runtime.id), options)
+  }
+  if code == ROOST_ALREADY { unsafe drop?(data) }
+  return code
+}
+
+@c @implementation
+public func roost_root(_ runtime: roost_runtime) -> roost_node {
+  var root = roost_node()
+  _ = answer("roost_root") { () throws(Failure) in
+    root.id = try Engine.root(of: Handle(id: runtime.id)).id
+    return .ok
+  }
+  return root
+}
+
+@c @implementation
+public func roost_loop(_ runtime: roost_runtime) -> UnsafeMutablePointer<uv_loop_s>! {
+  var loop: UnsafeMutablePointer<uv_loop_s>? = nil
+  _ = answer("roost_loop") { () throws(Failure) in
+    unsafe loop = try Engine.loop(of: Handle(id: runtime.id))
+      .assumingMemoryBound(to: uv_loop_s.self)
+    return .ok
+  }
+  return unsafe loop
+}
+
+@c @implementation
+public func roost_runtime_of(_ node: roost_node) -> roost_runtime {
+  var runtime = roost_runtime()
+  _ = answer("roost_runtime_of") { () throws(Failure) in
+    runtime.id = try Engine.runtime(of: Handle(id: node.id)).id
+    return .ok
+  }
+  return runtime
+}
+
+@c @implementation
+public func roost_now(_ runtime: roost_runtime) -> UInt64 {
+  var now: UInt64 = 0
+  _ = answer("roost_now") { () throws(Failure) in
+    now = try Engine.now(Handle(id: runtime.id))
+    return .ok
+  }
+  return now
+}

@@ -1,0 +1,113 @@
+internal import CShim
+
+/// The operations of the engine, by handle: each checks what it is given, and either does its work
+/// or throws a `Failure` and changes nothing (B1). Each belongs to the thread of the runtime.
+public enum Engine {
+  /// What one of libuv's codes means; nil for a code that it does not know.
+  public static func libuvText(_ code: Int32) -> UnsafePointer<CChar>? { unsafe Loop.text(code) }
+}
+
+extension Engine {
+  /// The node of a handle, and its runtime (T3).
+  @inline(__always)
+  static func find(_ handle: Handle, _ kinds: Kinds) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
+      unsafe chunk.pointee.table == .nodes, nodes[slot].generation == handle.generation,
+      nodes[slot].kind.rawValue == handle.kindNumber, kinds.contains(handle.kindNumber),
+      !nodes[slot].state.isGone
+    else { throw whyNot(handle, kinds.rawValue) }
+    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+  }
+
+  /// The runtime of its handle, which is that of its root group with another kind.
+  @inline(__always)
+  static func findRuntime(_ handle: Handle) throws(Failure) -> Runtime {
+    let slot = handle.slot
+    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
+      handle.kindNumber == Kind.runtime.rawValue, unsafe chunk.pointee.table == .nodes,
+      nodes[slot].generation == handle.generation, nodes[slot].state != .vacant
+    else { throw whyNot(handle, 1 << Kind.runtime.rawValue) }
+    let runtime = unsafe Runtime(raw: chunk.pointee.runtime)
+    guard runtime.state.root == slot else { throw whyNot(handle, 1 << Kind.runtime.rawValue) }
+    return runtime
+  }
+
+  @inline(__always)
+  static func findWait(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
+      handle.kindNumber == Kind.wait.rawValue, unsafe chunk.pointee.table == .waits,
+      waits[slot].generation == handle.generation, !waits[slot].isVacant
+    else { throw whyNot(handle, 1 << Kind.wait.rawValue) }
+    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+  }
+
+  static func findCleanup(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
+      handle.kindNumber == Kind.cleanup.rawValue, unsafe chunk.pointee.table == .cleanups,
+      cleanups[slot].generation == handle.generation, !cleanups[slot].isVacant
+    else { throw whyNot(handle, 1 << Kind.cleanup.rawValue) }
+    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+  }
+
+  /// What is wrong with a handle that was not found. `kinds` has the bits of those expected.
+  @inline(never)
+  private static func whyNot(_ handle: Handle, _ kinds: UInt8) -> Failure {
+    guard handle.id != 0 else {
+      return Failure(.invalid, handle, "is not set; pass what an opening call has given")
+    }
+    guard let kind = Kind(rawValue: handle.kindNumber), kind != .none else {
+      return Failure(.invalid, handle, "is no handle; pass what an opening call has given")
+    }
+    guard kinds & (1 << kind.rawValue) != 0 else { return wrongKind(handle, kinds) }
+    guard let chunk = unsafe chunk(of: handle.slot) else {
+      return Failure(.stale, handle, "was never given out in this process")
+    }
+    let owner = unsafe shim_load(
+      UnsafeRawPointer(chunk).assumingMemoryBound(to: UInt.self))
+    if owner != Chunk.free, unsafe chunk.pointee.epoch != shim_fork_epoch() {
+      return Failure(
+        .child, handle, "belongs to the process before fork; open a runtime of the child's own")
+    }
+    if owner != Chunk.free, owner != shim_self() {
+      return Failure(.wrongThread, handle, "belongs to another thread; call from its runtime's")
+    }
+    return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
+  }
+
+  private static func wrongKind(_ handle: Handle, _ kinds: UInt8) -> Failure {
+    let text: StaticString =
+      switch kinds {
+      case 1 << Kind.runtime.rawValue: "is no runtime; pass what roost_runtime_open has given"
+      case Kinds.task.rawValue: "is no task; pass a task's handle"
+      case Kinds.group.rawValue: "is no group; pass a group's handle"
+      case Kinds.block.rawValue: "is no group and no scope; pass one of these"
+      case 1 << Kind.wait.rawValue: "is no wait; pass what began a wait"
+      case 1 << Kind.cleanup.rawValue: "is no cleanup; pass what roost_defer_with has given"
+      default: "is no task, group or scope; pass one of these"
+      }
+    return Failure(.wrongKind, handle, text)
+  }
+}
+
+extension Kinds {
+  @inline(__always)
+  func contains(_ kindNumber: UInt8) -> Bool {
+    rawValue & (1 &<< kindNumber) != 0
+  }
+}
+
+extension Runtime {
+  /// The handle of a node.
+  @inline(__always)
+  func handle(_ node: Slot) -> Handle {
+    Handle(nodes[node].kind, generation: nodes[node].generation, slot: node)
+  }
+
+  @inline(__always)
+  func handle(wait: Slot) -> Handle {
+    Handle(.wait, generation: waits[wait].generation, slot: wait)
+  }
+}

@@ -1,0 +1,92 @@
+internal import CShim
+
+/// What is told when a runtime has gone.
+public struct CloseOptions {
+  /// Until everything is cancelled: 0 at once, `Int64.max` never.
+  public var patience: Int64 = 0
+  public var done: CloseFunction? = nil
+  public var data: UnsafeMutableRawPointer? = nil
+  public var drop: DropFunction? = nil
+
+  public init() {}
+}
+
+extension Engine {
+  /// Closes a runtime (S8a): ALREADY, having taken nothing, when that is under way.
+  public static func close(_ handle: Handle, _ options: CloseOptions) throws(Failure) -> Status {
+    let runtime = try findRuntime(handle)
+    guard runtime.state.closing.phase == .open else { return .already }
+    if options.patience > 0, options.patience != .max {
+      let end = runtime.now() &+ UInt64(options.patience)
+      let timer = runtime.state.timers.insert(end, .patience)
+      guard timer != 0 else { throw Failure(.noMemory, handle, "no memory for its patience") }
+      runtime.state.closing.patience = timer
+    }
+    unsafe runtime.state.closing.done = options.done
+    unsafe runtime.state.closing.data = options.data
+    unsafe runtime.state.closing.drop = options.drop
+    runtime.beginClosing(cancels: options.patience <= 0)
+    guard runtime.state.loop.isOwn, !runtime.state.isRunning, !runtime.state.isTurning else {
+      return .pending
+    }
+    return runtime.run()
+  }
+}
+
+extension Runtime {
+  fileprivate func beginClosing(cancels: Bool) {
+    state.closing.phase = .asked
+    let root = state.root
+    blocks[root].refuses = true
+    nodes[root].state = .joining
+    addBusy()
+    if cancels { cancel(root, .shutdown) }
+    push(Reference(node: root))
+  }
+
+  /// Everything has ended and been cleaned up; what is left is on the loop.
+  func rootEnded(_ result: Result) {
+    unsafe state.closing.result = result
+    state.closing.phase = .ended
+    if state.closing.patience != 0 { state.timers.remove(state.closing.patience) }
+    state.closing.openHandles = Loop.handles
+    state.loop.close()
+  }
+
+  /// From the close callback of each handle.
+  func handleClosed() {
+    state.closing.openHandles -= 1
+    guard state.closing.openHandles == 0 else { return }
+    state.closing.phase = .clear
+    state.busy = 0
+    // On an own loop, `run` goes on when libuv has returned.
+    if !state.loop.isOwn { _ = finishClosing() }
+  }
+
+  /// The end. First the handles go stale, then whoever asked is told, then the memory goes. The
+  /// answer is the root's outcome, or BUSY (S8a).
+  func finishClosing() -> Status {
+    let closing = unsafe state.closing
+    let root = state.root
+    withEveryChunk { unsafe ChunkPool.setOwner($0, Chunk.free) }
+    let freed = state.loop.free()
+    unsafe state.thread.pointee.runtimes -= 1
+    var status = Status.ok
+    if var result = unsafe closing.result {
+      status = unsafe Status(Int32(truncatingIfNeeded: result.code))
+      unsafe closing.done?(&result, closing.data)
+    }
+    unsafe closing.drop?(closing.data)
+    freeErrors(blocks[root].errors)
+    releaseKept(in: root)
+    freeRow(root)
+    freeState()
+    return freed == .ok ? status : .busy
+  }
+
+  private func withEveryChunk(_ body: (ChunkPointer) -> Void) {
+    state.nodeSlab.withEveryChunk(body)
+    state.waitSlab.withEveryChunk(body)
+    state.cleanupSlab.withEveryChunk(body)
+  }
+}

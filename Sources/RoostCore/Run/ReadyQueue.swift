@@ -1,0 +1,56 @@
+/// Names a node or a wait in the ready queue and among the deadlines: a slot with a mark.
+struct Reference: Equatable {
+  let number: UInt32
+
+  static let none = Reference(number: 0)
+  /// Not a slot: the end of the runtime's patience (S8a).
+  static let patience = Reference(number: .max)
+
+  private static let waitMark: UInt32 = 1 << 31
+
+  @inline(__always)
+  init(number: UInt32) { self.number = number }
+  @inline(__always)
+  init(node: Slot) { number = node }
+  @inline(__always)
+  init(wait: Slot) { number = wait | Reference.waitMark }
+
+  @inline(__always)
+  var isWait: Bool { number & Reference.waitMark != 0 }
+  @inline(__always)
+  var slot: Slot { number & ~Reference.waitMark }
+}
+
+/// What is to be looked at next, first in, first out (S1). Linked through the rows themselves, so
+/// that putting something in needs no memory (C15). A row is in it at most once.
+struct ReadyQueue {
+  private(set) var first = Reference.none
+  private(set) var last = Reference.none
+
+  @inline(__always)
+  var isEmpty: Bool { first == .none }
+
+  @inline(__always)
+  mutating func push(_ reference: Reference) {
+    setLink(reference, .none)
+    if last == .none { first = reference } else { setLink(last, reference) }
+    last = reference
+  }
+
+  @inline(__always)
+  mutating func pop() -> Reference {
+    let reference = first
+    first = reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink
+    if first == .none { last = .none }
+    return reference
+  }
+
+  @inline(__always)
+  private func setLink(_ reference: Reference, _ next: Reference) {
+    if reference.isWait {
+      waits[reference.slot].readyLink = next
+    } else {
+      nodes[reference.slot].readyLink = next
+    }
+  }
+}

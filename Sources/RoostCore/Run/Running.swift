@@ -1,0 +1,31 @@
+extension Engine {
+  /// Turns the runtime's own loop until nothing of ours keeps it going (S8).
+  public static func run(_ handle: Handle) throws(Failure) -> Status {
+    let runtime = try findRuntime(handle)
+    guard runtime.state.loop.isOwn else {
+      throw Failure(.order, handle, "runs on a borrowed loop; turn that with uv_run")
+    }
+    guard !runtime.state.isRunning, !runtime.state.isTurning else {
+      throw Failure(.order, handle, "is running already; return to its loop instead")
+    }
+    return runtime.run()
+  }
+}
+
+extension Runtime {
+  /// Turns an own loop until nothing keeps it going, or until the runtime has gone: it is freed
+  /// then, and nothing of it may be touched.
+  func run() -> Status {
+    state.isRunning = true
+    if state.deadlock == .stuck {
+      state.deadlock = .none
+      state.loop.hold()
+    }
+    while state.busy != 0, state.deadlock != .stuck { state.loop.runOnce() }
+    state.isRunning = false
+    if state.closing.phase == .clear { return finishClosing() }
+    guard state.deadlock != .none else { return .ok }
+    if state.deadlock == .met { state.deadlock = .none }
+    return .deadlock
+  }
+}

@@ -1,0 +1,158 @@
+internal import CShim
+
+/// A runtime: one tree on one loop, used by one thread.
+///
+/// A reference by address, which costs no counting; `state` is in place, and no access to it is open
+/// while a callback runs: take what is needed out, end the access, then call.
+@safe
+public struct Runtime {
+  private let pointer: UnsafeMutablePointer<RuntimeState>
+
+  init(raw: UnsafeMutableRawPointer?) {
+    unsafe pointer = raw.unsafelyUnwrapped.assumingMemoryBound(to: RuntimeState.self)
+  }
+
+  var raw: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(pointer) }
+
+  @inline(__always)
+  var state: RuntimeState {
+    unsafeAddress { unsafe UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { unsafe pointer }
+  }
+}
+
+/// Owner of all of it: the loop's thread.
+struct RuntimeState: ~Copyable {
+  /// The identity of the runtime's thread, and the record whose address that is.
+  let thread: UnsafeMutablePointer<shim_thread>
+  let loop: Loop
+  let isVirtual: Bool
+
+  var nodeSlab: Slab<Node>
+  var waitSlab: Slab<Wait>
+  var cleanupSlab: Slab<Cleanup>
+  var ready = ReadyQueue()
+  var timers = TimerQueue()
+  var root: Slot = 0
+
+  /// What the virtual clock shows (D4). Clocks start above 0.
+  var virtualNow: UInt64 = 1_000_000_000
+  /// For when the loop's timer is set; `UInt64.max`: it is not.
+  var armed = UInt64.max
+  /// The idle handle is active.
+  var hasTurns = false
+  /// The virtual clock: the loop was polled, and nothing has become ready since.
+  var polledInVain = false
+
+  /// Tasks, waits, joins and a close under way: what keeps the loop going (S8).
+  var busy: UInt32 = 0
+  /// `run`, or a close on an own loop, is turning the loop.
+  var isRunning = false
+  /// A batch is under way.
+  var isTurning = false
+  var deadlock = Deadlock.none
+  var closing = Closing()
+
+  enum Deadlock {
+    case none
+    /// The root was cancelled for it.
+    case met
+    /// Even that has ended nothing.
+    case stuck
+  }
+
+  /// A close under way (S8a).
+  struct Closing {
+    var phase = Phase.open
+    var patience: TimerQueue.Index = 0
+    var openHandles = 0
+    var result: Result? = nil
+    var done: CloseFunction? = nil
+    var data: UnsafeMutableRawPointer? = nil
+    var drop: DropFunction? = nil
+
+    enum Phase {
+      case open
+      /// The root is being joined.
+      case asked
+      /// It has ended; the handles are being closed.
+      case ended
+      /// Nothing is left on the loop.
+      case clear
+    }
+  }
+}
+
+/// What a runtime is opened with.
+public struct RuntimeOptions {
+  /// A `uv_loop_t` that the caller drives; nil: a loop of its own.
+  public var loop: UnsafeMutableRawPointer? = nil
+  public var isVirtual = false
+  public var root = GroupOptions()
+
+  public init() { root.failFast = false }
+}
+
+extension Engine {
+  /// Opens a runtime on this thread (S8).
+  public static func openRuntime(_ options: RuntimeOptions) throws(Failure) -> Handle {
+    guard let thread = unsafe shim_thread_get(),
+      let memory = unsafe shim_alloc(MemoryLayout<RuntimeState>.size)
+    else { throw Failure(.noMemory, nil, "no memory for the runtime") }
+    let loop: Loop
+    do {
+      unsafe loop = try Loop(borrowing: options.loop)
+    } catch {
+      unsafe shim_free(memory)
+      throw error
+    }
+    let owner = unsafe UInt(bitPattern: thread)
+    unsafe memory.bindMemory(to: RuntimeState.self, capacity: 1).initialize(
+      to: RuntimeState(
+        thread: thread, loop: loop, isVirtual: options.isVirtual,
+        nodeSlab: Slab(owner: owner, runtime: memory),
+        waitSlab: Slab(owner: owner, runtime: memory),
+        cleanupSlab: Slab(owner: owner, runtime: memory)))
+    let runtime = unsafe Runtime(raw: memory)
+    let root = runtime.newBlock(.group, in: 0, options.root.common, limit: options.root.limit)
+    guard root != 0 else {
+      _ = loop.free()
+      runtime.freeState()
+      throw Failure(.noMemory, nil, "no memory for the root group")
+    }
+    unsafe thread.pointee.runtimes += 1
+    runtime.state.root = root
+    runtime.setPolicy(root, options.root)
+    loop.start(runtime)
+    return Handle(.runtime, generation: nodes[root].generation, slot: root)
+  }
+
+  /// The root group of a runtime.
+  public static func root(of handle: Handle) throws(Failure) -> Handle {
+    let runtime = try findRuntime(handle)
+    return runtime.handle(runtime.state.root)
+  }
+
+  /// The runtime of a node.
+  public static func runtime(of handle: Handle) throws(Failure) -> Handle {
+    let (runtime, _) = try find(handle, .node)
+    let root = runtime.state.root
+    return Handle(.runtime, generation: nodes[root].generation, slot: root)
+  }
+
+  /// The `uv_loop_t` of a runtime.
+  public static func loop(of handle: Handle) throws(Failure) -> UnsafeMutableRawPointer {
+    unsafe try findRuntime(handle).state.loop.raw
+  }
+}
+
+extension Runtime {
+  /// Gives the chunks back, and frees the state.
+  func freeState() {
+    state.nodeSlab.close()
+    state.waitSlab.close()
+    state.cleanupSlab.close()
+    unsafe pointer.deinitialize(count: 1)
+    unsafe shim_free(pointer)
+  }
+}

@@ -1,0 +1,138 @@
+// Turns of the loop. In each, the clock is looked at and one batch runs: what was ready when it
+// began, first in, first out; what becomes ready meanwhile is for the next, after the loop has
+// looked at timers and descriptors (S1).
+
+extension Runtime {
+  @inline(__always)
+  func push(_ reference: Reference) {
+    if reference.isWait {
+      guard !waits[reference.slot].inReadyQueue else { return }
+      waits[reference.slot].inReadyQueue = true
+    } else {
+      guard !nodes[reference.slot].flags.contains(.inReadyQueue) else { return }
+      nodes[reference.slot].flags.insert(.inReadyQueue)
+    }
+    state.ready.push(reference)
+    if !state.hasTurns { wantTurns() }
+  }
+
+  @inline(never)
+  private func wantTurns() {
+    state.hasTurns = true
+    state.loop.wantTurns()
+    if state.deadlock == .stuck {
+      state.deadlock = .met
+      state.loop.hold()
+    }
+  }
+
+  private func wantNoTurns() {
+    state.hasTurns = false
+    state.loop.wantNoTurns()
+  }
+
+  /// From the loop's idle handle.
+  func turn() {
+    // A loop that a callback turns from inside is not looked at: a step has one place (S1).
+    guard !state.isTurning, state.closing.phase != .ended else { return }
+    look()
+    if state.ready.isEmpty { return turnWithoutWork() }
+    state.polledInVain = false
+    state.isTurning = true
+    let last = state.ready.last
+    while true {
+      let reference = state.ready.pop()
+      if reference.isWait { stepWait(reference.slot) } else { step(reference.slot) }
+      if reference == last { break }
+    }
+    state.isTurning = false
+    if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
+  }
+
+  private func step(_ node: Slot) {
+    nodes[node].flags.remove(.inReadyQueue)
+    switch nodes[node].state {
+    case .ready: begin(node)
+    case .dismissed:
+      endBody(node, Status.cancelled.code)
+      settle(node)
+    case .pending: if nodes[node].flags.contains(.tellCancel) { tellCancel(node) }
+    case .joining, .ending, .cleaning: settle(node)
+    default: break
+    }
+  }
+
+  /// From the loop's prepare handle: sets the timer for the nearest deadline.
+  func beforePoll() {
+    guard !state.isTurning else { return }
+    if state.isVirtual {
+      // Something of the program's may have kept the virtual clock; and may have gone.
+      if !state.hasTurns, state.busy != 0, state.deadlock != .stuck, !isAliveWithoutUs() {
+        wantTurns()
+      }
+      return
+    }
+    guard state.ready.isEmpty else { return }
+    let next = state.timers.nextLook()
+    guard next != state.armed else { return }
+    state.armed = next
+    if next == .max { state.loop.disarm() } else { state.loop.arm(next) }
+  }
+
+  // MARK: What keeps the loop going (S8)
+
+  @inline(__always)
+  func addBusy() {
+    if state.busy == 0 { state.loop.hold() }
+    state.busy &+= 1
+  }
+
+  @inline(__always)
+  func removeBusy() {
+    state.busy &-= 1
+    if state.busy == 0 { state.loop.letGo() }
+  }
+
+  // MARK: The virtual clock (D4)
+
+  /// Nothing is ready. When the loop was polled since and has brought nothing, time jumps.
+  private func turnWithoutWork() {
+    guard state.isVirtual, state.busy != 0 else { return wantNoTurns() }
+    guard state.polledInVain else {
+      state.polledInVain = true
+      return
+    }
+    state.polledInVain = false
+    let next = state.timers.next()
+    if next < UInt64(Int64.max) {
+      state.virtualNow = max(state.virtualNow, next)
+      look()
+    } else if isAliveWithoutUs() {
+      wantNoTurns()
+    } else {
+      meetDeadlock()
+    }
+  }
+
+  /// Nothing is left that could happen: the root is cancelled, and when even that changes nothing,
+  /// the loop is no longer kept going.
+  private func meetDeadlock() {
+    if state.deadlock == .none {
+      state.deadlock = .met
+      cancel(state.root, .deadlock)
+      if !state.ready.isEmpty { return }
+    }
+    state.deadlock = .stuck
+    wantNoTurns()
+    state.loop.letGo()
+  }
+
+  private func isAliveWithoutUs() -> Bool {
+    if state.hasTurns { state.loop.wantNoTurns() }
+    state.loop.letGo()
+    let isAlive = state.loop.isAliveWithoutUs
+    state.loop.hold()
+    if state.hasTurns { state.loop.wantTurns() }
+    return isAlive
+  }
+}

@@ -1,0 +1,158 @@
+internal import CShim
+
+/// An entry of the queue that waits for its node to be there; `none` for no deadline.
+struct PreparedTimer: Equatable {
+  let index: TimerQueue.Index
+  static let none = PreparedTimer(index: 0)
+  static let failed = PreparedTimer(index: .max)
+}
+
+extension NodeOptions {
+  @inline(__always)
+  var hasTimeout: Bool { timeout != 0 && timeout != .max }
+  @inline(__always)
+  var hasDeadline: Bool { deadline != 0 && deadline < UInt64(Int64.max) }
+}
+
+extension Runtime {
+  /// The time on the runtime's clock (D4).
+  func now() -> UInt64 { state.isVirtual ? state.virtualNow : Loop.now() }
+
+  /// Looks at the clock: what is due is marked as cancelled, or has ended, and is told later. Runs
+  /// nobody's code (K7).
+  func look() {
+    guard state.timers.count != 0 else { return }
+    let now = now()
+    while let due = state.timers.popDue(now) { expire(due) }
+  }
+
+  func timerFired() {
+    state.armed = .max
+    look()
+  }
+
+  private func expire(_ due: Reference) {
+    if due == .patience {
+      state.closing.patience = 0
+      cancel(state.root, .shutdown)
+    } else if due.isWait {
+      waits[due.slot].timer = 0
+      complete(due.slot, 0)
+    } else {
+      details[due.slot].timer = 0
+      cancel(due.slot, .deadline)
+    }
+  }
+
+  /// Room for the deadline that options ask for; the earlier of the two kinds counts. Without
+  /// `since`, a relative timeout does not run yet.
+  @inline(__always)
+  func timerFor(_ options: NodeOptions, since now: UInt64?) -> PreparedTimer {
+    guard options.hasTimeout || options.hasDeadline else { return .none }
+    var deadline = options.hasDeadline ? options.deadline : UInt64.max
+    if let now, options.hasTimeout {
+      deadline = min(deadline, instant(after: options.timeout, since: now))
+    }
+    let index = state.timers.insert(deadline, .none)
+    return index == 0 ? .failed : PreparedTimer(index: index)
+  }
+
+  func cancelTimer(_ timer: PreparedTimer) {
+    if timer != .none { state.timers.remove(timer.index) }
+  }
+
+  @inline(__always)
+  func own(_ timer: PreparedTimer, by node: Slot) {
+    guard timer != .none else { return }
+    detail(node)
+    details[node].timer = timer.index
+    state.timers.setOwner(timer.index, Reference(node: node))
+  }
+
+  func instant(after timeout: Int64, since now: UInt64) -> UInt64 {
+    timeout < 0 ? now : now &+ UInt64(timeout)
+  }
+
+  /// A deadline that has passed at the opening cancels there (D1).
+  func expireIfPassed(_ node: Slot) {
+    guard nodes[node].flags.contains(.detailed) else { return }
+    let timer = details[node].timer
+    guard timer != 0, state.timers.deadline(timer) <= now() else { return }
+    removeTimer(node)
+    cancel(node, .deadline)
+  }
+
+  /// The first step begins: a relative timeout runs from now (D1).
+  func startTimeout(_ task: Slot) {
+    let timeout = details[task].timeout
+    details[task].timeout = 0
+    let timer = details[task].timer
+    guard timer != 0 else { return }
+    let deadline = instant(after: timeout, since: now())
+    if deadline < state.timers.deadline(timer) { state.timers.move(timer, to: deadline) }
+    expireIfPassed(task)
+  }
+
+  @inline(__always)
+  func removeTimer(_ node: Slot) {
+    let timer = details[node].timer
+    guard timer != 0 else { return }
+    details[node].timer = 0
+    state.timers.remove(timer)
+  }
+}
+
+extension Engine {
+  /// Moves the deadline of a node: earlier, later, or off with `UInt64.max` or more than
+  /// `Int64.max` (D1). ALREADY where it has passed before.
+  public static func setDeadline(_ handle: Handle, _ deadline: UInt64) throws(Failure) -> Status {
+    let (runtime, node) = try find(handle, .node)
+    runtime.look()
+    if nodes[node].flags.contains(.cancelCalled),
+      reasons[node].origin == Origin.deadline.rawValue
+    {
+      return .already
+    }
+    // Once moved, a timeout given at the spawn is no more.
+    let isDetailed = nodes[node].flags.contains(.detailed)
+    if isDetailed { details[node].timeout = 0 }
+    let timer = isDetailed ? details[node].timer : 0
+    if deadline >= UInt64(Int64.max) {
+      if timer != 0 { runtime.removeTimer(node) }
+      return .ok
+    }
+    if timer != 0 {
+      runtime.state.timers.move(timer, to: deadline)
+    } else {
+      let index = runtime.state.timers.insert(deadline, Reference(node: node))
+      guard index != 0 else { throw Failure(.noMemory, handle, "no memory for its deadline") }
+      runtime.detail(node)
+      details[node].timer = index
+    }
+    runtime.expireIfPassed(node)
+    return .ok
+  }
+
+  /// The nearest deadline that would reach a node (D3): 0 when it is cancelled, `UInt64.max` for
+  /// none.
+  public static func effectiveDeadline(_ handle: Handle) throws(Failure) -> UInt64 {
+    let (runtime, start) = try find(handle, .node)
+    runtime.look()
+    if nodes[start].flags.contains(.cancelled) { return 0 }
+    var least = UInt64.max
+    var node = start
+    while node != 0 {
+      if nodes[node].flags.contains(.detailed), details[node].timer != 0 {
+        least = min(least, runtime.state.timers.deadline(details[node].timer))
+      }
+      if nodes[node].flags.contains(.shielded) { break }
+      node = nodes[node].parent
+    }
+    return least
+  }
+
+  /// The time on the clock of a runtime.
+  public static func now(_ handle: Handle) throws(Failure) -> UInt64 {
+    try findRuntime(handle).now()
+  }
+}

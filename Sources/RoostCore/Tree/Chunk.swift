@@ -1,0 +1,123 @@
+internal import CShim
+
+/// Rows come in chunks of 4,096 that never move and are never unmapped, so that a late handle can
+/// always be looked at. The head of a chunk says whose it is.
+///
+/// A chunk belongs to one runtime while that is open; closing gives it back to the process with its
+/// generations, so that no later runtime brings an old handle to life (T3).
+struct Chunk {
+  /// The identity of the runtime's thread; `Chunk.free` for nobody. Other threads read it.
+  var owner: UInt
+  var runtime: UnsafeMutableRawPointer?
+  /// The next of the runtime's chunks, or of the free ones.
+  var next: UnsafeMutablePointer<Chunk>?
+  var firstSlot: Slot
+  var table: Table
+  /// The fork epoch in which the runtime was opened (S8b).
+  var epoch: UInt32
+  /// Where the generations of its rows began: at random, so that two copies of the engine in one
+  /// process do not take each other's handles.
+  var firstGeneration: UInt32
+  /// The next row that this runtime has not used yet.
+  var fresh: UInt32
+  /// Rows out of use for ever.
+  var retired: UInt32
+
+  static let rowBits: UInt32 = 12
+  static let rows: UInt32 = 1 << rowBits
+  /// The head fills a page of its own.
+  static let headSize = 4096
+  static let free: UInt = 1
+
+  /// What the rows of a chunk are.
+  enum Table: UInt32 {
+    case nodes = 0
+    case waits = 1
+    case cleanups = 2
+  }
+}
+
+typealias ChunkPointer = UnsafeMutablePointer<Chunk>
+
+/// The chunk of a slot, or nil where there is none.
+@inline(__always)
+func chunk(of slot: Slot) -> ChunkPointer? {
+  unsafe shim_chunk(slot >> Chunk.rowBits)?.assumingMemoryBound(to: Chunk.self)
+}
+
+/// The address of a column's entry for a slot. The slot is one that the engine itself linked, or
+/// that was checked: its chunk exists.
+@inline(__always)
+func entry(_ slot: Slot, column: Int, stride: Int) -> UnsafeMutableRawPointer {
+  unsafe shim_chunk(slot >> Chunk.rowBits).unsafelyUnwrapped
+    + (column + Int(slot & (Chunk.rows - 1)) * stride)
+}
+
+/// The chunks that no runtime has: one list for each table, under the process-wide lock.
+enum ChunkPool {
+  nonisolated(unsafe) private static var nodes: ChunkPointer? = nil
+  nonisolated(unsafe) private static var waits: ChunkPointer? = nil
+  nonisolated(unsafe) private static var cleanups: ChunkPointer? = nil
+  nonisolated(unsafe) private static var count: UInt32 = 0
+
+  /// A chunk for a runtime: one that another has given back, or a new one; nil without memory (B4).
+  static func take(_ table: Chunk.Table, bytes: Int, owner: UInt, runtime: UnsafeMutableRawPointer)
+    -> ChunkPointer?
+  {
+    shim_lock()
+    defer { shim_unlock() }
+    let chunk: ChunkPointer
+    if let given = unsafe head(table) {
+      unsafe setHead(table, given.pointee.next)
+      unsafe chunk = given
+    } else {
+      guard count < UInt32(SHIM_CHUNKS), let memory = unsafe shim_map(bytes) else { return nil }
+      unsafe chunk = memory.assumingMemoryBound(to: Chunk.self)
+      unsafe chunk.pointee.firstSlot = count << Chunk.rowBits
+      unsafe chunk.pointee.table = table
+      unsafe chunk.pointee.firstGeneration = max(1, shim_random() & Handle.generationMask)
+      unsafe shim_set_chunk(count, memory)
+      count += 1
+    }
+    // The first row of the process is slot 0, which means none.
+    unsafe chunk.pointee.fresh = chunk.pointee.firstSlot == 0 ? 1 : 0
+    unsafe chunk.pointee.runtime = runtime
+    unsafe chunk.pointee.epoch = shim_fork_epoch()
+    unsafe setOwner(chunk, owner)
+    return unsafe chunk
+  }
+
+  /// Gives back a list of chunks, linked by `next`. Their handles answer ESTALE from now on.
+  static func give(_ table: Chunk.Table, _ chunks: ChunkPointer?) {
+    shim_lock()
+    defer { shim_unlock() }
+    var rest = unsafe chunks
+    while let chunk = unsafe rest {
+      unsafe rest = chunk.pointee.next
+      unsafe setOwner(chunk, Chunk.free)
+      unsafe chunk.pointee.runtime = nil
+      unsafe chunk.pointee.next = head(table)
+      unsafe setHead(table, chunk)
+    }
+  }
+
+  static func setOwner(_ chunk: ChunkPointer, _ owner: UInt) {
+    unsafe shim_store(UnsafeMutableRawPointer(chunk).assumingMemoryBound(to: UInt.self), owner)
+  }
+
+  private static func head(_ table: Chunk.Table) -> ChunkPointer? {
+    switch table {
+    case .nodes: unsafe nodes
+    case .waits: unsafe waits
+    case .cleanups: unsafe cleanups
+    }
+  }
+
+  private static func setHead(_ table: Chunk.Table, _ chunk: ChunkPointer?) {
+    switch table {
+    case .nodes: unsafe nodes = chunk
+    case .waits: unsafe waits = chunk
+    case .cleanups: unsafe cleanups = chunk
+    }
+  }
+}

@@ -1,0 +1,150 @@
+internal import CShim
+
+// Errors are listed with the group that answers for them (G3). An error's place is the row of the
+// node that failed, which is kept for the list's life, or a row that was reserved: listing one
+// cannot fail for want of memory (B4).
+
+extension Runtime {
+  /// A task or a cleanup has failed: its group learns of it at once (G2a).
+  func fail(_ task: Slot, _ code: Int32) {
+    let block = answering(for: task)
+    if nodes[task].flags.contains(.cleanup) {
+      // K3a: the owner has failed, whatever its body brought.
+      nodes[nodes[task].parent].flags.insert(.faulty)
+    }
+    fill(task, code, of: task)
+    list(task, in: block)
+    cancelRest(of: block, code, began: task)
+  }
+
+  /// The body of a group or scope has failed (G4).
+  func failBody(of block: Slot, _ code: Int32) {
+    let row = takeReserved(from: block)
+    fill(row, code, of: block)
+    list(row, in: block)
+    if nodes[block].kind == .group {
+      cancel(block, .failedSibling, code: Int64(code), began: block)
+    }
+  }
+
+  /// The group or scope in whose result the errors of a node are listed.
+  func answering(for node: Slot) -> Slot {
+    var parent = nodes[node].parent
+    while nodes[parent].kind == .task { parent = nodes[parent].parent }
+    return parent
+  }
+
+  /// The policy: the first error cancels the rest (G2). One that is closing has nothing left to
+  /// cancel.
+  func cancelRest(of block: Slot, _ code: Int32, began: Slot) {
+    guard nodes[block].kind == .group, blocks[block].failFast,
+      nodes[block].state == .open || nodes[block].state == .joining
+    else { return }
+    cancel(block, .failedSibling, code: Int64(code), began: began)
+  }
+
+  /// A row of those reserved with a node, as a record: it is no node.
+  func takeReserved(from node: Slot) -> Slot {
+    nodes[node].reserved -= 1
+    let row = state.nodeSlab.takeReserved()
+    reset(row, .task, .ended, in: 0)
+    nodes[row].flags = .record
+    return row
+  }
+
+  /// Writes the error of a node into a row: its own, or a record's.
+  func fill(_ row: Slot, _ code: Int32, of node: Slot) {
+    errors[row] = ListedError()
+    errors[row].record.code = Int64(code)
+    errors[row].record.node = handle(node).id
+    if row == node {
+      unsafe errors[row].record.name = name(node)
+    } else {
+      // The record may outlive the node.
+      unsafe setName(row, name(node))
+      unsafe errors[row].record.name = name(row)
+    }
+    if row == node, nodes[row].flags.contains(.detailed) {
+      unsafe errors[row].record.message = UnsafePointer(details[row].text)
+      unsafe errors[row].record.object = details[row].result
+    }
+  }
+
+  /// Appends an error to a block's list, or only counts it when the list is full (G3).
+  func list(_ row: Slot, in block: Slot) {
+    blocks[block].errorCount += 1
+    if blocks[block].errorCount == 1 { blocks[block].firstCode = Int32(errors[row].record.code) }
+    guard blocks[block].listed < blocks[block].maxErrors else { return dropUnlisted(row) }
+    blocks[block].listed += 1
+    nodes[row].flags.insert(.listed)
+    let last = blocks[block].lastError
+    if last == 0 {
+      blocks[block].errors = row
+    } else {
+      errors[last].next = row
+      unsafe errors[last].record.next = recordPointer(row)
+    }
+    blocks[block].lastError = row
+  }
+
+  private func dropUnlisted(_ row: Slot) {
+    if nodes[row].flags.contains(.record) { return freeErrors(row) }
+    let nested = errors[row].children
+    errors[row] = ListedError()
+    freeErrors(nested)
+  }
+
+  /// Appends an error to those nested in another.
+  func nest(_ row: Slot, in outer: Slot) {
+    nodes[row].flags.insert(.listed)
+    let last = errors[outer].lastChild
+    if last == 0 {
+      errors[outer].children = row
+      unsafe errors[outer].record.children = recordPointer(row)
+    } else {
+      errors[last].next = row
+      unsafe errors[last].record.next = recordPointer(row)
+    }
+    errors[outer].lastChild = row
+  }
+
+  /// Gives the list of a block over to an error as what is nested in it.
+  func nestAll(of block: Slot, in outer: Slot) {
+    let first = blocks[block].errors
+    guard first != 0 else { return }
+    errors[outer].children = first
+    errors[outer].lastChild = blocks[block].lastError
+    unsafe errors[outer].record.children = recordPointer(first)
+    (blocks[block].errors, blocks[block].lastError) = (0, 0)
+  }
+
+  func recordPointer(_ row: Slot) -> UnsafePointer<ErrorRecord>? {
+    guard row != 0 else { return nil }
+    return unsafe UnsafeRawPointer(errors.pointer(row)).assumingMemoryBound(to: ErrorRecord.self)
+  }
+
+  /// Frees a list of errors and all that is nested in them, without recursion: what is nested is
+  /// put in front of the rest.
+  func freeErrors(_ first: Slot) {
+    var row = first
+    while row != 0 {
+      var next = errors[row].next
+      if errors[row].children != 0 {
+        errors[errors[row].lastChild].next = next
+        next = errors[row].children
+      }
+      nodes[row].flags.remove(.listed)
+      if nodes[row].state == .ended, !nodes[row].flags.contains(.held) { freeRow(row) }
+      row = next
+    }
+  }
+}
+
+extension ListedError {
+  init() {
+    unsafe record = ErrorRecord(
+      size: UInt64(MemoryLayout<ErrorRecord>.size), code: 0, node: 0, name: nil, message: nil,
+      object: nil, next: nil, children: nil)
+    (next, children, lastChild) = (0, 0, 0)
+  }
+}

@@ -1,0 +1,46 @@
+/// What is told when a group or scope has closed.
+public struct JoinOptions {
+  public var join: JoinFunction? = nil
+  public var data: UnsafeMutableRawPointer? = nil
+  public var drop: DropFunction? = nil
+
+  public init() {}
+}
+
+extension Engine {
+  /// Closes a group or a scope, without waiting, with the outcome of its body (C7b, G1).
+  public static func join(_ handle: Handle, _ code: Int32, _ options: JoinOptions) throws(Failure) {
+    let (runtime, block) = try find(handle, .block)
+    guard block != runtime.state.root else {
+      throw Failure(.order, handle, "is the root group; close its runtime instead")
+    }
+    guard nodes[block].state == .open else {
+      throw Failure(.done, handle, "is being joined already; join once")
+    }
+    guard code <= 0 else {
+      throw Failure(.invalid, handle, "is joined with an outcome above 0; pass 0 or an error")
+    }
+    unsafe blocks[block].join = options.join
+    unsafe blocks[block].joinData = options.data
+    unsafe blocks[block].joinDrop = options.drop
+    nodes[block].state = .joining
+    nodes[block].flags.insert(.joined)
+    let parent = nodes[block].parent
+    if nodes[parent].kind != .task { blocks[parent].openBlocks -= 1 }
+    runtime.addBusy()
+    runtime.endBlockBody(block, code)
+    runtime.push(Reference(node: block))
+  }
+}
+
+extension Runtime {
+  /// G4; C13a: a body is cancelled only where a cancellation reached it.
+  fileprivate func endBlockBody(_ block: Slot, _ code: Int32) {
+    if code == Status.cancelled.code, nodes[block].flags.contains(.cancelled) {
+      noteCutShort(block)
+      blocks[block].passedOn = true
+    } else if code < 0 {
+      failBody(of: block, code == Status.cancelled.code ? Status.notCancelled.code : code)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+internal import CShim
+
+extension Name {
+  /// Copies a C string, cut to 63 bytes at a character of UTF-8 (T4, C9).
+  static func copy(
+    _ text: UnsafePointer<CChar>?, to bytes: inout InlineArray<64, UInt8>, from start: Int = 0
+  ) {
+    var length = start
+    if let text = unsafe text {
+      while length < 63, unsafe text[length - start] != 0 {
+        bytes[length] = unsafe UInt8(bitPattern: text[length - start])
+        length += 1
+      }
+      if length == 63, unsafe text[length - start] != 0 {
+        // Cut inside a character: it is left out whole.
+        var next = unsafe UInt8(bitPattern: text[length - start])
+        while length > start, next & 0xc0 == 0x80 {
+          length -= 1
+          next = bytes[length]
+        }
+      }
+    }
+    for index in length..<64 { bytes[index] = 0 }
+  }
+
+  /// A C string that is always there.
+  static var empty: UnsafePointer<CChar> { unsafe shim_empty() }
+}
+
+extension Runtime {
+  func setName(_ node: Slot, _ text: UnsafePointer<CChar>?) {
+    guard let text = unsafe text else { return }
+    unsafe Name.copy(text, to: &names[node].bytes)
+    nodes[node].flags.insert(.named)
+  }
+
+  /// The name of a node as a C string that lives as long as its row. A cleanup without one is named
+  /// after its node, when it is first asked for.
+  func name(_ node: Slot) -> UnsafePointer<CChar> {
+    if nodes[node].flags.contains(.cleanup), !nodes[node].flags.contains(.named) {
+      let owner = unsafe name(nodes[node].parent)
+      let words: StaticString = "cleanup of "
+      for index in 0..<words.utf8CodeUnitCount {
+        names[node].bytes[index] = unsafe words.utf8Start[index]
+      }
+      unsafe Name.copy(owner, to: &names[node].bytes, from: words.utf8CodeUnitCount)
+      nodes[node].flags.insert(.named)
+    }
+    guard nodes[node].flags.contains(.named) else { return unsafe Name.empty }
+    return unsafe UnsafeRawPointer(names.pointer(node)).assumingMemoryBound(to: CChar.self)
+  }
+}
+
+extension Engine {
+  /// The name of a node, "" for none, as a C string that is valid until the node ends (T4).
+  public static func name(of handle: Handle) throws(Failure) -> UnsafePointer<CChar> {
+    let (runtime, node) = try find(handle, .node)
+    return unsafe runtime.name(node)
+  }
+
+  /// The same for the sentence of an error: "" for whatever has no name to be read here.
+  public static func nameIfAny(of handle: Handle) -> UnsafePointer<CChar> {
+    guard let (runtime, node) = try? find(handle, .node) else { return unsafe Name.empty }
+    return unsafe runtime.name(node)
+  }
+}

@@ -1,0 +1,230 @@
+internal import CShim
+
+/// One record type for everything in the tree: tasks, groups and scopes (T1).
+///
+/// The row has what every step of every node touches, in one cache line. What only some nodes use
+/// stands beside it, in columns of the same chunk, which are not touched, and not resident, where
+/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`.
+///
+/// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
+/// in which the first child's `previous` is the last.
+struct Node {
+  var generation: UInt32
+  var flags: Flags
+  var state: State
+  var kind: Kind
+  /// Rows reserved with this node, to be given back with it.
+  var reserved: UInt16
+  var parent: Slot
+  var next: Slot
+  var previous: Slot
+  var first: Slot
+  /// The next in the ready queue; 0 for the last.
+  var readyLink: Reference
+  /// The cleanup registered last.
+  var cleanups: Slot
+  /// The waits that name this node: a list like that of the children.
+  var waits: Slot
+  /// Where its effective cancellation came from when it was marked; see `source(of:)`.
+  var source: Slot
+  /// The outcome of the body.
+  var code: Int32
+  var start: StartFunction?
+  var data: UnsafeMutableRawPointer?
+
+  struct Flags: OptionSet {
+    let rawValue: UInt32
+
+    /// Effectively cancelled (C2).
+    static let cancelled = Flags(rawValue: 1 << 0)
+    /// Cancelled itself; its reason stands in its column (C5).
+    static let cancelCalled = Flags(rawValue: 1 << 1)
+    /// Does not see the cancellation of what is around it: a cleanup's task (K2).
+    static let shielded = Flags(rawValue: 1 << 2)
+    static let inReadyQueue = Flags(rawValue: 1 << 3)
+    /// `on_cancel` is due, was called (K7).
+    static let tellCancel = Flags(rawValue: 1 << 4)
+    static let toldCancel = Flags(rawValue: 1 << 5)
+    /// A handle keeps the outcome (L5).
+    static let held = Flags(rawValue: 1 << 6)
+    /// An error list has the row (G3).
+    static let listed = Flags(rawValue: 1 << 7)
+    /// `Detail` is valid.
+    static let detailed = Flags(rawValue: 1 << 8)
+    static let named = Flags(rawValue: 1 << 9)
+    /// A cleanup's task.
+    static let cleanup = Flags(rawValue: 1 << 10)
+    /// A passed deadline is absorbed in silence (D2).
+    static let moveOn = Flags(rawValue: 1 << 11)
+    /// An absorbed cancellation answers EWASCANCELLED (C7a).
+    static let report = Flags(rawValue: 1 << 12)
+    /// Failed by a cleanup's error or by what it left open, whatever its body brought (K3a, G7).
+    static let faulty = Flags(rawValue: 1 << 13)
+    /// Took its first step.
+    static let started = Flags(rawValue: 1 << 14)
+    /// Left open by its task, which has ended (G7).
+    static let leftOpen = Flags(rawValue: 1 << 15)
+    /// Ended as cancelled.
+    static let endedCancelled = Flags(rawValue: 1 << 16)
+    /// Its memory is no node's any more: an error in a list.
+    static let record = Flags(rawValue: 1 << 17)
+    /// Its closing was asked for by somebody who keeps the loop going for it (S8).
+    static let joined = Flags(rawValue: 1 << 18)
+    /// Limited, and counted as running (L2).
+    static let counted = Flags(rawValue: 1 << 19)
+  }
+
+  /// Where a node is in its life.
+  ///
+  ///     task:   [queued ->] ready -> running -> pending -> ending -> cleaning* -> leaving [-> ended]
+  ///             queued -> dismissed -> ending
+  ///     block:  open -> joining -> ending -> cleaning* -> leaving
+  ///
+  /// From `ready` to `pending` a task is in its body; its outcome is set on entering `ending`, once.
+  /// `ending` and `cleaning` wait for children and waits; `cleaning` has a cleanup's task beneath
+  /// it. In `leaving` callbacks are told of the end, and calls on the handle answer ESTALE. `ended`
+  /// is the state of a row that is kept: for a handle, or in a list of errors.
+  enum State: UInt8 {
+    case vacant = 0
+    case queued
+    case dismissed
+    case ready
+    case running
+    case pending
+    case open
+    case joining
+    case ending
+    case cleaning
+    case leaving
+    case ended
+    case retired
+  }
+}
+
+extension Node: Row {
+  var nextFree: Slot {
+    @inline(__always) get { next }
+    @inline(__always) set { next = newValue }
+  }
+  var isVacant: Bool { state == .vacant || state == .retired }
+  @inline(__always)
+  mutating func vacate() { (state, kind) = (.vacant, .none) }
+  mutating func retire() { state = .retired }
+  var isRetired: Bool { state == .retired }
+
+  static var table: Chunk.Table { .nodes }
+  static var chunkBytes: Int { Column.end }
+
+  /// Where the columns of a chunk of nodes begin.
+  enum Column {
+    static var rows: Int { Int(Chunk.rows) }
+    static var detail: Int { Chunk.headSize + rows * MemoryLayout<Node>.stride }
+    static var block: Int { detail + rows * MemoryLayout<Detail>.stride }
+    static var reason: Int { block + rows * MemoryLayout<Block>.stride }
+    static var name: Int { reason + rows * MemoryLayout<Reason>.stride }
+    static var error: Int { name + rows * MemoryLayout<Name>.stride }
+    static var end: Int { error + rows * MemoryLayout<ListedError>.stride }
+  }
+}
+
+extension Node.State {
+  /// In its body, or not yet begun: waits and nodes may be opened in it.
+  @inline(__always)
+  var isOpen: Bool { rawValue >= Node.State.queued.rawValue && rawValue <= Node.State.joining.rawValue }
+  /// The handle no longer names it.
+  @inline(__always)
+  var isGone: Bool { rawValue >= Node.State.leaving.rawValue || self == .vacant }
+}
+
+/// What only some tasks have.
+struct Detail {
+  var onCancel: CancelFunction?
+  var drop: DropFunction?
+  /// The pointer that came with the outcome, and what frees it (L6).
+  var result: UnsafeMutableRawPointer?
+  var resultDrop: DropFunction?
+  /// The message for an error (`explain`).
+  var text: UnsafeMutablePointer<CChar>?
+  /// A relative timeout, until the first step (D1).
+  var timeout: Int64
+  var timer: TimerQueue.Index
+  /// The first of the waits for its end.
+  var watchers: Slot
+  /// Its place among those that a limit holds back (L2).
+  var queueNext: Slot
+  var queuePrevious: Slot
+  /// The error that collects what it left open (G7).
+  var unclosed: Slot
+  var spare: UInt32
+}
+
+/// What a group or a scope has.
+struct Block {
+  var join: JoinFunction?
+  var joinData: UnsafeMutableRawPointer?
+  var joinDrop: DropFunction?
+  /// The listed errors, in order, and how many happened (G3).
+  var errors: Slot
+  var lastError: Slot
+  var errorCount: UInt64
+  var listed: UInt32
+  var maxErrors: UInt32
+  /// Ended tasks whose outcome is kept (L5).
+  var kept: Slot
+  /// At most so many tasks run; `UInt32.max`: no limit (L2).
+  var limit: UInt32
+  var running: UInt32
+  var queueFirst: Slot
+  var queueLast: Slot
+  /// Tasks among the children, cleanups' included, and groups and scopes that nobody closes yet.
+  var tasks: UInt32
+  var openBlocks: UInt32
+  /// The first error's code.
+  var firstCode: Int32
+  var failFast: Bool
+  /// Its body, an ordinary task or something joined inside ended as cancelled because this block
+  /// was, effectively: what its closing passes on, unless it absorbs (G5a).
+  var passedOn: Bool
+  /// Its own cancellation has ended a task or a wait somewhere beneath it (C8).
+  var cutShort: Bool
+  /// No spawn any more, though it is not closing by itself: the root after `close` (S8a).
+  var refuses: Bool
+}
+
+/// A copied name, with its final 0 (T4).
+struct Name {
+  var bytes: InlineArray<64, UInt8>
+}
+
+/// The row and the columns of a node, in place. A slot that the engine links is always one of a
+/// chunk that is there, which is what makes these safe.
+struct Nodes {
+  @inline(__always)
+  subscript(slot: Slot) -> Node {
+    unsafeAddress { unsafe UnsafePointer(Slab<Node>.row(slot)) }
+    nonmutating unsafeMutableAddress { unsafe Slab<Node>.row(slot) }
+  }
+}
+
+struct Column<Value> {
+  let begin: Int
+
+  @inline(__always)
+  subscript(slot: Slot) -> Value {
+    unsafeAddress { unsafe UnsafePointer(pointer(slot)) }
+    nonmutating unsafeMutableAddress { unsafe pointer(slot) }
+  }
+
+  @inline(__always)
+  func pointer(_ slot: Slot) -> UnsafeMutablePointer<Value> {
+    unsafe entry(slot, column: begin, stride: MemoryLayout<Value>.stride)
+      .assumingMemoryBound(to: Value.self)
+  }
+}
+
+@inline(__always) var nodes: Nodes { Nodes() }
+@inline(__always) var details: Column<Detail> { Column(begin: Node.Column.detail) }
+@inline(__always) var blocks: Column<Block> { Column(begin: Node.Column.block) }
+@inline(__always) var reasons: Column<Reason> { Column(begin: Node.Column.reason) }
+@inline(__always) var names: Column<Name> { Column(begin: Node.Column.name) }
+@inline(__always) var errors: Column<ListedError> { Column(begin: Node.Column.error) }

@@ -1,0 +1,200 @@
+internal import CShim
+
+/// What every node may be opened with.
+public struct NodeOptions {
+  public var name: UnsafePointer<CChar>? = nil
+  /// Relative: 0 none, negative passed at once, `Int64.max` never (D1).
+  public var timeout: Int64 = 0
+  /// Absolute: 0 none.
+  public var deadline: UInt64 = 0
+  public var moveOn = false
+  public var report = false
+
+  @inline(__always)
+  public init() {}
+}
+
+public struct GroupOptions {
+  public var common = NodeOptions()
+  /// The first error cancels the rest (G2).
+  public var failFast = true
+  /// 0: none.
+  public var limit: UInt64 = 0
+  /// 0: 1,000.
+  public var maxErrors: UInt64 = 0
+
+  public init() {}
+}
+
+public struct TaskOptions {
+  public var common = NodeOptions()
+  public var start: StartFunction
+  public var onCancel: CancelFunction? = nil
+  public var data: UnsafeMutableRawPointer? = nil
+  public var drop: DropFunction? = nil
+
+  @inline(__always)
+  public init(start: @escaping StartFunction) { unsafe self.start = start }
+}
+
+extension Engine {
+  /// Opens a group in a node (T1, T1a).
+  public static func openGroup(in parent: Handle, _ options: GroupOptions) throws(Failure) -> Handle
+  {
+    let (runtime, node) = try find(parent, .node)
+    let group = try runtime.openBlock(.group, in: node, options.common, limit: options.limit)
+    runtime.setPolicy(group, options)
+    return runtime.handle(group)
+  }
+
+  /// Opens a scope in a node.
+  public static func openScope(in parent: Handle, _ options: NodeOptions) throws(Failure) -> Handle {
+    let (runtime, node) = try find(parent, .node)
+    return runtime.handle(try runtime.openBlock(.scope, in: node, options, limit: 0))
+  }
+
+  /// Spawns a task into a group; a held one keeps its outcome for its handle (L5).
+  @inline(__always)
+  public static func spawn(into group: Handle, _ options: TaskOptions, held: Bool) throws(Failure)
+    -> Handle
+  {
+    let (runtime, node) = try find(group, .group)
+    return runtime.handle(try runtime.spawn(into: node, options, held: held))
+  }
+}
+
+extension Runtime {
+  func openBlock(_ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64)
+    throws(Failure) -> Slot
+  {
+    guard nodes[parent].state.isOpen else {
+      throw Failure(.closed, handle(parent), "is ending; open groups and scopes before its end")
+    }
+    guard nodes[parent].kind == .task || !blocks[parent].refuses else { throw closing(parent) }
+    let block = newBlock(kind, in: parent, options, limit: limit)
+    guard block != 0 else { throw Failure(.noMemory, handle(parent), "no memory to open in it") }
+    if nodes[parent].kind != .task { blocks[parent].openBlocks += 1 }
+    expireIfPassed(block)
+    return block
+  }
+
+  /// A new block with what its closing may need (B4): a row for its body's error, and one for the
+  /// error of a task that leaves it open. 0 without memory.
+  func newBlock(_ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64) -> Slot {
+    let timer = timerFor(options, since: now())
+    guard timer != .failed else { return 0 }
+    guard state.nodeSlab.reserve(2) else {
+      cancelTimer(timer)
+      return 0
+    }
+    let block = state.nodeSlab.take()
+    guard block != 0 else {
+      state.nodeSlab.unreserve(2)
+      cancelTimer(timer)
+      return 0
+    }
+    reset(block, kind, .open, in: parent)
+    nodes[block].reserved = 2
+    if parent != 0 { link(block, under: parent) } else { nodes[block].parent = 0 }
+    blocks[block] = Block()
+    blocks[block].limit = limit == 0 ? .max : UInt32(clamping: limit)
+    set(block, options, timer)
+    return block
+  }
+
+  func setPolicy(_ group: Slot, _ options: GroupOptions) {
+    blocks[group].failFast = options.failFast
+    blocks[group].maxErrors =
+      options.maxErrors == 0 ? 1000 : UInt32(clamping: options.maxErrors)
+  }
+
+  @inline(__always)
+  func spawn(into group: Slot, _ options: TaskOptions, held: Bool) throws(Failure) -> Slot {
+    let groupState = nodes[group].state
+    guard groupState == .open || groupState == .joining, !blocks[group].refuses else {
+      throw closing(group)
+    }
+    // A relative timeout begins with the first step; room for it is got now (D1).
+    let timer = timerFor(options.common, since: nil)
+    guard timer != .failed else { throw Failure(.noMemory, handle(group), "no memory to spawn") }
+    let task = state.nodeSlab.take()
+    guard task != 0 else {
+      cancelTimer(timer)
+      throw Failure(.noMemory, handle(group), "no memory to spawn in it")
+    }
+    reset(task, .task, .ready, in: group)
+    link(task, under: group)
+    unsafe nodes[task].start = options.start
+    unsafe nodes[task].data = options.data
+    if held { nodes[task].flags.insert(.held) }
+    if unsafe options.onCancel != nil || options.drop != nil {
+      detail(task)
+      unsafe details[task].onCancel = options.onCancel
+      unsafe details[task].drop = options.drop
+    }
+    set(task, options.common, timer)
+    if timer != .none, options.common.hasTimeout {
+      details[task].timeout = options.common.timeout
+    }
+    blocks[group].tasks &+= 1
+    addBusy()
+    if blocks[group].limit == .max { push(Reference(node: task)) } else { admit(task, to: group) }
+    if timer != .none { expireIfPassed(task) }
+    return task
+  }
+
+  @inline(never)
+  private func closing(_ node: Slot) -> Failure {
+    Failure(.closed, handle(node), "is closing; use one that is open")
+  }
+
+  /// The row of a node that begins: what it inherits is whether it is cancelled (C6).
+  @inline(__always)
+  func reset(_ node: Slot, _ kind: Kind, _ state: Node.State, in parent: Slot) {
+    nodes[node].kind = kind
+    nodes[node].state = state
+    nodes[node].flags = []
+    nodes[node].source = node
+    if parent != 0, nodes[parent].flags.contains(.cancelled) {
+      nodes[node].flags = .cancelled
+      nodes[node].source = nodes[parent].source
+    }
+    nodes[node].reserved = 0
+    nodes[node].first = 0
+    nodes[node].cleanups = 0
+    nodes[node].waits = 0
+    nodes[node].code = 0
+  }
+
+  private func set(_ node: Slot, _ options: NodeOptions, _ timer: PreparedTimer) {
+    unsafe setName(node, options.name)
+    if options.moveOn { nodes[node].flags.insert(.moveOn) }
+    if options.report { nodes[node].flags.insert(.report) }
+    own(timer, by: node)
+  }
+
+  /// Makes the detail of a node valid.
+  @inline(__always)
+  func detail(_ node: Slot) {
+    guard !nodes[node].flags.contains(.detailed) else { return }
+    nodes[node].flags.insert(.detailed)
+    details[node] = Detail()
+  }
+}
+
+extension Detail {
+  init() {
+    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, spare) = (0, 0, 0, 0, 0, 0, 0)
+    unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
+  }
+}
+
+extension Block {
+  init() {
+    unsafe (join, joinData, joinDrop) = (nil, nil, nil)
+    (errors, lastError, errorCount, listed, maxErrors) = (0, 0, 0, 0, 1000)
+    (kept, limit, running, queueFirst, queueLast) = (0, .max, 0, 0, 0)
+    (tasks, openBlocks, firstCode) = (0, 0, 0)
+    (failFast, passedOn, cutShort, refuses) = (false, false, false, false)
+  }
+}

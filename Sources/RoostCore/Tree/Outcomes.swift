@@ -1,0 +1,105 @@
+internal import CShim
+
+// What is kept of a task after its end, and for how long (L5, L6).
+
+extension Runtime {
+  /// The outcome of a task whose body is over. What its cleanups did is not in it (K3a).
+  func taskOutcome(_ task: Slot) -> Outcome {
+    let flags = nodes[task].flags
+    let code = nodes[task].code
+    let isCancelled = flags.contains(.endedCancelled)
+    var ending: Ending = isCancelled ? .cancelled : code < 0 ? .failed : .completed
+    if flags.contains(.faulty), nodes[task].state == .ended { ending = .failed }
+    let hasResult = code >= 0 && flags.contains(.detailed)
+    let reason = unsafe isCancelled
+      ? (nodes[task].state == .ended ? UnsafePointer(reasons.pointer(task)) : reason(task)) : nil
+    return unsafe Outcome(
+      size: UInt64(MemoryLayout<Outcome>.size), state: ending.rawValue, code: Int64(code),
+      started: flags.contains(.started) ? 1 : 0, result: hasResult ? details[task].result : nil,
+      reason: reason)
+  }
+
+  /// Puts an ended task among those whose outcome its group keeps.
+  func keep(_ task: Slot, in group: Slot) {
+    let first = blocks[group].kept
+    nodes[task].parent = group
+    nodes[task].next = first
+    nodes[task].previous = 0
+    if first != 0 { nodes[first].previous = task }
+    blocks[group].kept = task
+  }
+
+  private func unkeep(_ task: Slot) {
+    let (next, previous) = (nodes[task].next, nodes[task].previous)
+    if previous == 0 {
+      blocks[nodes[task].parent].kept = next
+    } else {
+      nodes[previous].next = next
+    }
+    if next != 0 { nodes[next].previous = previous }
+  }
+
+  func release(_ task: Slot) {
+    nodes[task].flags.remove(.held)
+    guard nodes[task].state == .ended else { return }
+    unkeep(task)
+    if !nodes[task].flags.contains(.listed) { freeRow(task) }
+  }
+
+  /// A closing is over: what it kept is given up (L5).
+  func releaseKept(in group: Slot) {
+    while blocks[group].kept != 0 { release(blocks[group].kept) }
+  }
+}
+
+extension Engine {
+  /// A task that is alive, or has ended and is kept.
+  static func findKept(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    if handle.kindNumber == Kind.task.rawValue, let chunk = unsafe chunk(of: slot),
+      unsafe chunk.pointee.owner == shim_self(), unsafe chunk.pointee.table == .nodes,
+      nodes[slot].generation == handle.generation, nodes[slot].kind == .task,
+      nodes[slot].state == .ended, nodes[slot].flags.contains(.held)
+    {
+      return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+    }
+    return try find(handle, .task)
+  }
+
+  /// The outcome of a task (L5): alive until its end. STALE when nothing was kept.
+  public static func outcome(of handle: Handle) throws(Failure) -> Outcome {
+    let (runtime, task) = try findKept(handle)
+    guard nodes[task].state != .ended else { return unsafe runtime.taskOutcome(task) }
+    return unsafe Outcome(
+      size: UInt64(MemoryLayout<Outcome>.size), state: Ending.alive.rawValue, code: 0,
+      started: nodes[task].flags.contains(.started) ? 1 : 0, result: nil, reason: nil)
+  }
+
+  /// Gives up the outcome of a task (L5); its drop is the last that happens here.
+  public static func release(_ handle: Handle) throws(Failure) -> Status {
+    let (runtime, task) = try findKept(handle)
+    guard nodes[task].flags.contains(.held) else { return .already }
+    runtime.release(task)
+    return .ok
+  }
+
+  /// Sets the message that is listed with a task's error; nil takes it away (G3).
+  public static func explain(_ handle: Handle, _ text: UnsafePointer<CChar>?) throws(Failure) {
+    let (runtime, task) = try find(handle, .task)
+    guard nodes[task].state.rawValue <= Node.State.pending.rawValue else {
+      throw Failure(.done, handle, "has ended its body; explain before finishing")
+    }
+    var copy: UnsafeMutablePointer<CChar>? = nil
+    if let text = unsafe text {
+      let length = unsafe strlen(text) + 1
+      guard let memory = unsafe shim_alloc(length) else {
+        throw Failure(.noMemory, handle, "no memory for the message of its error")
+      }
+      unsafe memcpy(memory, text, length)
+      unsafe copy = memory.assumingMemoryBound(to: CChar.self)
+    }
+    runtime.detail(task)
+    unsafe shim_free(details[task].text)
+    unsafe details[task].text = copy
+  }
+}

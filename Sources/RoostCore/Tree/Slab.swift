@@ -1,0 +1,180 @@
+internal import CShim
+
+/// A row that a slab can hand out.
+protocol Row {
+  /// What is in a handle to it; 0 before its first use.
+  var generation: UInt32 { get set }
+  /// The next free row, while it is free.
+  var nextFree: Slot { get set }
+  /// Nothing a handle could name: free, or retired.
+  var isVacant: Bool { get }
+  /// Makes the row vacant.
+  mutating func vacate()
+  /// Takes a row whose generations are used up out of use for ever (T3).
+  mutating func retire()
+  var isRetired: Bool { get }
+
+  static var table: Chunk.Table { get }
+  /// Of a chunk: its head, the rows, and the columns beside them.
+  static var chunkBytes: Int { get }
+}
+
+/// Hands out the rows of one table to one runtime: free ones first, the last given back first, for
+/// the cache's sake; then fresh ones.
+///
+/// Rows can be reserved: `takeReserved` then never fails, whatever else was taken meanwhile.
+@safe
+struct Slab<R: Row>: ~Copyable {
+  private var freeHead: Slot = 0
+  private var freeCount: UInt32 = 0
+  private var freshCount: UInt32 = 0
+  private var reserved: UInt32 = 0
+  /// Chunks whose fresh rows are used up, and one that still has some; those behind it are fresh.
+  private var used: ChunkPointer? = nil
+  private var current: ChunkPointer? = nil
+  private let owner: UInt
+  private var runtime: UnsafeMutableRawPointer
+
+  init(owner: UInt, runtime: UnsafeMutableRawPointer) {
+    self.owner = owner
+    unsafe self.runtime = runtime
+  }
+
+  /// Rows in hand that nobody has reserved.
+  @inline(__always)
+  private var spare: UInt32 { freeCount &+ freshCount &- reserved }
+
+  /// A vacant row with a generation, or 0 without memory.
+  @inline(__always)
+  mutating func take() -> Slot {
+    while spare == 0 { guard grow() else { return 0 } }
+    return pop()
+  }
+
+  /// Makes sure that `takeReserved` can be called `count` times; false without memory.
+  @inline(__always)
+  mutating func reserve(_ count: UInt32) -> Bool {
+    while spare < count { guard grow() else { return false } }
+    reserved &+= count
+    return true
+  }
+
+  @inline(__always)
+  mutating func unreserve(_ count: UInt32) { reserved &-= count }
+
+  @inline(__always)
+  mutating func takeReserved() -> Slot {
+    reserved &-= 1
+    return pop()
+  }
+
+  /// Gives a row back. Its handles are stale from now on.
+  @inline(__always)
+  mutating func give(_ slot: Slot) {
+    let row = unsafe Slab.row(slot)
+    unsafe row.pointee.vacate()
+    let next = unsafe (row.pointee.generation &+ 1) & Handle.generationMask
+    let chunk = unsafe chunk(of: slot).unsafelyUnwrapped
+    guard next != 0, unsafe next != chunk.pointee.firstGeneration else {
+      return unsafe wrap(row, chunk)
+    }
+    unsafe row.pointee.generation = next
+    push(row, slot)
+  }
+
+  /// Gives every chunk back to the process. No row may be in use, or ever be used again.
+  mutating func close() {
+    unsafe ChunkPool.give(R.table, used)
+    unsafe ChunkPool.give(R.table, current)
+    unsafe (used, current) = (nil, nil)
+  }
+
+  /// Calls `body` with each chunk in hand.
+  func withEveryChunk(_ body: (ChunkPointer) -> Void) {
+    for list in unsafe [used, current] {
+      var rest = unsafe list
+      while let chunk = unsafe rest {
+        unsafe rest = chunk.pointee.next
+        unsafe body(chunk)
+      }
+    }
+  }
+
+  @inline(__always)
+  static func row(_ slot: Slot) -> UnsafeMutablePointer<R> {
+    unsafe entry(slot, column: Chunk.headSize, stride: MemoryLayout<R>.stride)
+      .assumingMemoryBound(to: R.self)
+  }
+
+  @inline(__always)
+  private mutating func push(_ row: UnsafeMutablePointer<R>, _ slot: Slot) {
+    unsafe row.pointee.nextFree = freeHead
+    freeHead = slot
+    freeCount &+= 1
+  }
+
+  @inline(__always)
+  private mutating func pop() -> Slot {
+    if freeHead != 0 {
+      let slot = freeHead
+      freeHead = unsafe Slab.row(slot).pointee.nextFree
+      freeCount &-= 1
+      return slot
+    }
+    return popFresh()
+  }
+
+  private mutating func popFresh() -> Slot {
+    while true {
+      let chunk = unsafe current.unsafelyUnwrapped
+      if unsafe chunk.pointee.fresh == Chunk.rows {
+        unsafe current = chunk.pointee.next
+        unsafe chunk.pointee.next = used
+        unsafe used = chunk
+        continue
+      }
+      let slot = unsafe chunk.pointee.firstSlot + chunk.pointee.fresh
+      unsafe chunk.pointee.fresh += 1
+      freshCount &-= 1
+      let row = unsafe Slab.row(slot)
+      if unsafe row.pointee.isRetired { return popFresh() }
+      if unsafe row.pointee.generation == 0 {
+        unsafe row.pointee.generation = chunk.pointee.firstGeneration
+      }
+      return slot
+    }
+  }
+
+  /// The generations of a row went once round: the row is used no more, except that 0, which no
+  /// handle has, is passed over.
+  @inline(never)
+  private mutating func wrap(_ row: UnsafeMutablePointer<R>, _ chunk: ChunkPointer) {
+    if unsafe (row.pointee.generation &+ 1) & Handle.generationMask == 0,
+      unsafe chunk.pointee.firstGeneration != 1
+    {
+      unsafe row.pointee.generation = 1
+      let index = unsafe row - Slab.row(chunk.pointee.firstSlot)
+      unsafe push(row, chunk.pointee.firstSlot + Slot(index))
+    } else {
+      unsafe row.pointee.retire()
+      unsafe chunk.pointee.retired += 1
+    }
+  }
+
+  @inline(never)
+  private mutating func grow() -> Bool {
+    guard
+      let chunk = unsafe ChunkPool.take(
+        R.table, bytes: R.chunkBytes, owner: owner, runtime: runtime)
+    else { return false }
+    unsafe chunk.pointee.next = nil
+    freshCount &+= unsafe Chunk.rows - chunk.pointee.fresh - chunk.pointee.retired
+    guard var last = unsafe current else {
+      unsafe current = chunk
+      return true
+    }
+    while let next = unsafe last.pointee.next { unsafe last = next }
+    unsafe last.pointee.next = chunk
+    return true
+  }
+}

@@ -1,0 +1,78 @@
+// Waits for a node's end (L5): the node has a list of its watchers, in the order in which they
+// began, of which the first's `previousWatcher` is the last.
+
+extension Engine {
+  /// Waits in one node for the end of another, without cancelling it.
+  public static func onEnd(
+    of subject: Handle, in handle: Handle, _ done: @escaping WaitFunction,
+    _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
+  ) throws(Failure) -> Handle {
+    let (runtime, of) =
+      subject.kindNumber == Kind.task.rawValue ? try findKept(subject) : try find(subject, .node)
+    let (other, node) = try find(handle, .node)
+    guard unsafe runtime.raw == other.raw else {
+      throw Failure(.foreign, handle, "belongs to another runtime than what it shall wait for")
+    }
+    guard !runtime.contains(of, node) else {
+      throw Failure(.deadlock, subject, "would wait for itself; wait in a node outside of it")
+    }
+    let wait = try unsafe runtime.beginWait(in: node, .end, done, data, drop)
+    if nodes[node].flags.contains(.cancelled) {
+      runtime.take(wait)
+    } else if nodes[of].state == .ended {
+      runtime.complete(wait, runtime.awaited(of))
+    } else {
+      runtime.linkWatcher(wait, of: of)
+    }
+    return runtime.handle(wait: wait)
+  }
+}
+
+extension Runtime {
+  /// Whether a node is another, or around it.
+  fileprivate func contains(_ outer: Slot, _ inner: Slot) -> Bool {
+    var node = inner
+    while node != 0, node != outer { node = nodes[node].parent }
+    return node == outer
+  }
+
+  fileprivate func linkWatcher(_ wait: Slot, of node: Slot) {
+    detail(node)
+    waits[wait].subject = node
+    waits[wait].nextWatcher = 0
+    let first = details[node].watchers
+    if first == 0 {
+      details[node].watchers = wait
+      waits[wait].previousWatcher = wait
+    } else {
+      let last = waits[first].previousWatcher
+      waits[last].nextWatcher = wait
+      waits[wait].previousWatcher = last
+      waits[first].previousWatcher = wait
+    }
+  }
+
+  func unlinkWatcher(_ wait: Slot) {
+    let node = waits[wait].subject
+    guard node != 0 else { return }
+    waits[wait].subject = 0
+    let (next, previous) = (waits[wait].nextWatcher, waits[wait].previousWatcher)
+    let first = details[node].watchers
+    if wait == first {
+      details[node].watchers = next
+      if next != 0 { waits[next].previousWatcher = previous }
+    } else {
+      waits[previous].nextWatcher = next
+      waits[next == 0 ? first : next].previousWatcher = previous
+    }
+  }
+
+  /// The end has come: each watcher is woken, once, in order.
+  func tellWatchers(of node: Slot, _ code: Int32) {
+    while details[node].watchers != 0 {
+      let wait = details[node].watchers
+      unlinkWatcher(wait)
+      complete(wait, code)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// Park with an abort function: the primitive on which any request becomes a cancellable wait
+// (design decision 2).
+
+extension Engine {
+  /// Begins a wait that `wake` ends.
+  public static func park(
+    in handle: Handle, abort: AbortFunction?, _ done: @escaping WaitFunction,
+    _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
+  ) throws(Failure) -> Handle {
+    let (runtime, node) = try find(handle, .node)
+    let wait = try unsafe runtime.beginWait(in: node, .park, done, data, drop)
+    unsafe waits[wait].abort = abort
+    runtime.takeIfCancelled(wait)
+    return runtime.handle(wait: wait)
+  }
+
+  /// Ends a parked wait with an outcome. A request that was not aborted yet, or said that it will
+  /// end by itself, brings its own (C4a).
+  public static func wake(_ handle: Handle, _ code: Int32) throws(Failure) {
+    let (runtime, wait) = try findWait(handle)
+    guard waits[wait].kind == .park else {
+      throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
+    }
+    switch waits[wait].state {
+    case .waiting, .aborting: runtime.complete(wait, code)
+    case .taken where unsafe waits[wait].abort != nil: runtime.complete(wait, code)
+    default:
+      throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
+    }
+  }
+}
+
+extension Runtime {
+  /// Asks the request to stop, at most once (C14b). It may wake its wait meanwhile, whose outcome
+  /// then counts.
+  func abort(_ wait: Slot) {
+    waits[wait].state = .aborting
+    let answer = unsafe waits[wait].abort.unsafelyUnwrapped(
+      handle(wait: wait).id, waits[wait].data)
+    if answer == 0, waits[wait].state == .aborting { deliver(wait, Status.cancelled.code) }
+  }
+}

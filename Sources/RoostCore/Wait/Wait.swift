@@ -1,0 +1,72 @@
+/// The one thing that suspends (design decision 2): somebody waits, in a node, for something to
+/// end. What it waits for is a time, a node's end, or a request behind an abort function.
+struct Wait {
+  var generation: UInt32
+  var state: State
+  var kind: Kind
+  var isTakenBack: Bool
+  var inReadyQueue: Bool
+  /// The node that it belongs to, and its place among that node's waits.
+  var node: Slot
+  var next: Slot
+  var previous: Slot
+  var readyLink: Reference
+  var timer: TimerQueue.Index
+  var code: Int32
+  var done: WaitFunction?
+  var data: UnsafeMutableRawPointer?
+  var drop: DropFunction?
+  var abort: AbortFunction?
+  /// Of a wait for a node's end: that node, and the next and previous of its watchers.
+  var subject: Slot
+  var nextWatcher: Slot
+  var previousWatcher: Slot
+  var spare: UInt32
+
+  /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
+  /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by
+  /// anything of ours (C4a). Only a request behind an abort function may still bring its own
+  /// outcome: before the abort is called, or after it has answered that it will end by itself
+  /// (`aborting`).
+  enum State: UInt8 {
+    case vacant = 0
+    case waiting
+    case taken
+    case aborting
+    case ended
+    /// Its function is running, or its drop.
+    case leaving
+    case retired
+  }
+
+  enum Kind: UInt8 {
+    case after
+    case end
+    case park
+  }
+}
+
+extension Wait: Row {
+  var nextFree: Slot {
+    @inline(__always) get { next }
+    @inline(__always) set { next = newValue }
+  }
+  var isVacant: Bool { state == .vacant || state == .retired }
+  @inline(__always)
+  mutating func vacate() { state = .vacant }
+  mutating func retire() { state = .retired }
+  var isRetired: Bool { state == .retired }
+
+  static var table: Chunk.Table { .waits }
+  static var chunkBytes: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Wait>.stride }
+}
+
+struct Waits {
+  @inline(__always)
+  subscript(slot: Slot) -> Wait {
+    unsafeAddress { unsafe UnsafePointer(Slab<Wait>.row(slot)) }
+    nonmutating unsafeMutableAddress { unsafe Slab<Wait>.row(slot) }
+  }
+}
+
+@inline(__always) var waits: Waits { Waits() }
