@@ -11,7 +11,7 @@
  *     static int stop(roost_task t, const roost_reason *why, void *p) { abort_it(p); return 0; }
  *
  *     roost_group g;
- *     roost_group_open(roost_root(rt), ROOST_GROUP(.timeout_ns = 2 * ROOST_SECOND, .limit = 10), &g);
+ *     roost_group_open(roost_root(rt), ROOST_GROUP(.limit = 10), &g);
  *     for (int i = 0; i < n; i++)
  *       roost_spawn(g, ROOST_TASK(.start = start, .on_cancel = stop, .data = &request[i]), NULL);
  *     roost_defer(g, close_database, db, NULL);
@@ -177,9 +177,9 @@ typedef struct roost_reason {
   uint64_t size;
   int64_t origin;   /* ROOST_EXPLICIT, ... */
   int64_t code;     /* the number given to roost_cancel; the error's code for a failed sibling */
-  roost_node node;  /* where it began: the node that was cancelled */
+  roost_node node;  /* where it began: the node that was cancelled, or the one that failed */
   char message[64]; /* as given to roost_cancel; "" for none */
-  char name[64];    /* the name of that node, "" for none; for a failed sibling the task's */
+  char name[64];    /* the name of that node, "" for none */
 } roost_reason;
 
 /* How something ended (G5). */
@@ -224,7 +224,8 @@ typedef struct roost_outcome {
  */
 typedef struct roost_result {
   uint64_t size;
-  int64_t state;            /* ROOST_COMPLETED, ROOST_FAILED, ROOST_CANCELLED */
+  int64_t state;            /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED where
+                               it was cut short otherwise, absorbed or not, else ROOST_COMPLETED */
   int64_t code;
   int64_t cancel_called;    /* 1: somebody, or its deadline, cancelled this node itself (C8) */
   int64_t cancelled_caught; /* 1: and that cut work short, which was absorbed here (C8) */
@@ -349,7 +350,8 @@ typedef void (*roost_join_fn)(roost_node node, const roost_result *result, void 
  * ended (G6). `rc` is the outcome of the body, 0 where there is none: a negative one counts as an
  * error of the group and cancels it; ROOST_ECANCELED passes on the body's own cancellation (G4).
  * With `fn`, the errors go to it and nowhere else; without, they are errors of the parent, as of a
- * group that was left open in it (T1d).
+ * group that was left open in it (T1d): what is open in it when its closing begins, in the next turn,
+ * is closed with it; what is opened in it later, when it has no task any more.
  * ROOST_EALREADY: it is being joined. ROOST_EKIND: a task; roost_on_end waits for those.
  * ROOST_EORDER: the root group, which roost_close closes. */
 int roost_join(roost_node node, int rc, roost_join_fn fn, void *data, roost_drop_fn drop);
@@ -410,8 +412,8 @@ int roost_explain(roost_task task, const char *message);
  * outcome is kept. ROOST_ESTALE: it has ended and nothing was kept. */
 int roost_outcome_of(roost_task task, roost_outcome *out);
 
-/* Gives up the outcome of a task: at once when it has ended, else when it ends. The task itself is
- * not touched. ROOST_ALREADY: it was released, or never kept. */
+/* Gives up the outcome of a task: in the next turn when it has ended, else when it ends. The task
+ * itself is not touched. ROOST_ALREADY: it was released, or never kept. */
 int roost_release(roost_task task);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -478,7 +480,7 @@ typedef int (*roost_cleanup_fn)(roost_task self, const roost_outcome *why, void 
 typedef struct roost_cleanup_options {
   uint64_t size;
   roost_cleanup_fn fn;          /* required */
-  roost_on_cancel_fn on_cancel; /* for a cleanup that answers ROOST_PENDING, should it be cancelled */
+  roost_on_cancel_fn on_cancel; /* for one that answers ROOST_PENDING, should it be cancelled */
   void *data;
   roost_drop_fn drop;
   const char *name; /* NULL: "cleanup of <the node's name>" */

@@ -20,8 +20,8 @@
 extern "C" {
 #endif
 
-/* Stops the request behind a wait, from the loop, at most once (C14b), when its node is cancelled or
- * the wait is taken back. It answers
+/* Stops the request behind a wait, from the loop, at most once (C14b), when its node is cancelled
+ * or the wait is taken back. It answers
  *
  *     0               it has stopped: the wait ends now, with ROOST_ECANCELED, and nothing of the
  *                     request will touch `data` again (uv_timer_stop, a watcher that was removed)
@@ -35,9 +35,10 @@ extern "C" {
 typedef int (*roost_abort_fn)(roost_wait wait, void *data);
 
 /* Begins a wait of the node `in` that ends when roost_wake is called for it (S2b). `fn` then gets
- * the outcome, in a later turn. Without `abort` (NULL) there is no request behind it: a cancellation
- * ends it at once, and a roost_wake that comes later is too late (C4a). With `abort`, a request that
- * ends between the cancellation and its abort keeps its result, and abort is not called.
+ * the outcome, in a later turn. Without `abort` (NULL) there is no request behind it: a
+ * cancellation ends it at once, and a roost_wake that comes later is too late (C4a). With `abort`, a
+ * request that ends between the cancellation and its abort keeps its result, and abort is not
+ * called.
  * In a node that is cancelled already, the abort follows in the next turn (C3a).
  * `out` may be NULL only with an `abort` that is given, which is told the handle.
  * Failures: ROOST_ECLOSED (the node is ending), ROOST_ENOMEM, ROOST_EINVAL. */

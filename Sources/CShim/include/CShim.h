@@ -46,6 +46,8 @@ extern SHIM void *_Nullable shim_chunk_table[SHIM_CHUNKS];
 static inline void *_Nullable shim_chunk(uint32_t index) {
   return __atomic_load_n(&shim_chunk_table[index], __ATOMIC_ACQUIRE);
 }
+/* The same for a slot that this thread was given, which has therefore seen its chunk. */
+static inline void *_Nullable shim_own_chunk(uint32_t index) { return shim_chunk_table[index]; }
 static inline void shim_set_chunk(uint32_t index, void *chunk) {
   __atomic_store_n(&shim_chunk_table[index], chunk, __ATOMIC_RELEASE);
 }
@@ -65,6 +67,7 @@ SHIM void *_Nullable shim_realloc(void *_Nullable old, size_t bytes);
 SHIM void shim_free(void *_Nullable memory);
 
 static inline const char *shim_empty(void) { return ""; }
+static inline const char *shim_root_name(void) { return "root"; }
 
 /* The name and the text of one of the status codes of roost.h, which has the list; NULL for any
  * other. */

@@ -6,30 +6,35 @@ internal import CShim
 extension Runtime {
   /// The first step. A task that is cancelled already takes it too (C6a).
   func begin(_ task: Slot) {
-    nodes[task].state = .running
-    nodes[task].flags.insert(.started)
-    if nodes[task].flags.contains(.detailed), details[task].timeout != 0 { startTimeout(task) }
-    let answer = unsafe nodes[task].start.unsafelyUnwrapped(handle(task).id, nodes[task].data)
+    let row = nodes.row(task)
+    row[].state = .running
+    row[].flags.insert(.started)
+    if row[].flags.contains(.detailed), details[task].timeout != 0 { startTimeout(task) }
+    let name = Handle(.task, generation: row[].generation, slot: task)
+    let answer = unsafe row[].start.unsafelyUnwrapped(name.id, row[].data)
     if stepEnded(task, answer) { settle(task) }
   }
 
   /// Tells a task that it is cancelled, once (K7). Answering 0 is the end.
   func tellCancel(_ task: Slot) {
-    nodes[task].flags.remove(.tellCancel)
-    nodes[task].flags.insert(.toldCancel)
-    nodes[task].state = .running
+    let row = nodes.row(task)
+    row[].flags.remove(.tellCancel)
+    row[].flags.insert(.toldCancel)
+    row[].state = .running
     let answer = unsafe details[task].onCancel.unsafelyUnwrapped(
-      handle(task).id, reason(task), nodes[task].data)
+      handle(task).id, reason(task), row[].data)
     if stepEnded(task, answer == 0 ? Status.cancelled.code : answer) { settle(task) }
   }
 
   /// What a step has answered; true when the body is over. One that called `finish` has ended, and
   /// its answer counts for nothing.
+  @inline(__always)
   func stepEnded(_ task: Slot, _ answer: Int32) -> Bool {
-    guard nodes[task].state == .running else { return true }
+    let row = nodes.row(task)
+    guard row[].state == .running else { return true }
     if answer == Status.pending.code {
-      nodes[task].state = .pending
-      if nodes[task].flags.contains(.cancelled), !nodes[task].flags.contains(.toldCancel) {
+      row[].state = .pending
+      if row[].flags.contains(.cancelled), !row[].flags.contains(.toldCancel) {
         deliverToBody(task)
       }
       return false

@@ -79,6 +79,8 @@ extension Runtime {
     unsafe closing.drop?(closing.data)
     freeErrors(blocks[root].errors)
     releaseKept(in: root)
+    // What was released while the root ended.
+    while !state.ready.isEmpty { freeRow(state.ready.pop().slot) }
     freeRow(root)
     freeState()
     return freed == .ok ? status : .busy

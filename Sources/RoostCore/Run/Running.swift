@@ -17,15 +17,11 @@ extension Runtime {
   /// then, and nothing of it may be touched.
   func run() -> Status {
     state.isRunning = true
-    if state.deadlock == .stuck {
-      state.deadlock = .none
-      state.loop.hold()
-    }
+    forgetDeadlock()
     while state.busy != 0, state.deadlock != .stuck { state.loop.runOnce() }
     state.isRunning = false
     if state.closing.phase == .clear { return finishClosing() }
-    guard state.deadlock != .none else { return .ok }
-    if state.deadlock == .met { state.deadlock = .none }
-    return .deadlock
+    defer { if state.deadlock == .met { state.deadlock = .none } }
+    return state.deadlock == .none ? .ok : .deadlock
   }
 }

@@ -37,6 +37,8 @@ struct RuntimeState: ~Copyable {
 
   /// What the virtual clock shows (D4). Clocks start above 0.
   var virtualNow: UInt64 = 1_000_000_000
+  /// What the clock showed when it was looked at last.
+  var lastLook: UInt64 = 1_000_000_000
   /// For when the loop's timer is set; `UInt64.max`: it is not.
   var armed = UInt64.max
   /// The idle handle is active.
@@ -123,6 +125,7 @@ extension Engine {
     unsafe thread.pointee.runtimes += 1
     runtime.state.root = root
     runtime.setPolicy(root, options.root)
+    if unsafe options.root.common.name == nil { unsafe runtime.setName(root, shim_root_name()) }
     loop.start(runtime)
     return Handle(.runtime, generation: nodes[root].generation, slot: root)
   }

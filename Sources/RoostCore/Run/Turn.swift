@@ -9,8 +9,9 @@ extension Runtime {
       guard !waits[reference.slot].inReadyQueue else { return }
       waits[reference.slot].inReadyQueue = true
     } else {
-      guard !nodes[reference.slot].flags.contains(.inReadyQueue) else { return }
-      nodes[reference.slot].flags.insert(.inReadyQueue)
+      let row = nodes.row(reference.slot)
+      guard !row[].flags.contains(.inReadyQueue) else { return }
+      row[].flags.insert(.inReadyQueue)
     }
     state.ready.push(reference)
     if !state.hasTurns { wantTurns() }
@@ -20,10 +21,7 @@ extension Runtime {
   private func wantTurns() {
     state.hasTurns = true
     state.loop.wantTurns()
-    if state.deadlock == .stuck {
-      state.deadlock = .met
-      state.loop.hold()
-    }
+    forgetDeadlock()
   }
 
   private func wantNoTurns() {
@@ -49,15 +47,18 @@ extension Runtime {
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }
 
+  @inline(__always)
   private func step(_ node: Slot) {
-    nodes[node].flags.remove(.inReadyQueue)
-    switch nodes[node].state {
+    let row = nodes.row(node)
+    row[].flags.remove(.inReadyQueue)
+    switch row[].state {
     case .ready: begin(node)
     case .dismissed:
       endBody(node, Status.cancelled.code)
       settle(node)
-    case .pending: if nodes[node].flags.contains(.tellCancel) { tellCancel(node) }
+    case .pending: if row[].flags.contains(.tellCancel) { tellCancel(node) }
     case .joining, .ending, .cleaning: settle(node)
+    case .ended: releaseLater(node)
     default: break
     }
   }
@@ -114,17 +115,21 @@ extension Runtime {
     }
   }
 
-  /// Nothing is left that could happen: the root is cancelled, and when even that changes nothing,
-  /// the loop is no longer kept going.
+  /// Nothing is left that could happen: the root is cancelled, whatever is sheltered from it too,
+  /// and when even that changes nothing, the loop is no longer kept going.
   private func meetDeadlock() {
-    if state.deadlock == .none {
-      state.deadlock = .met
-      cancel(state.root, .deadlock)
-      if !state.ready.isEmpty { return }
-    }
+    state.deadlock = .met
+    cancelThroughShields(state.root)
+    if !state.ready.isEmpty { return }
     state.deadlock = .stuck
     wantNoTurns()
     state.loop.letGo()
+  }
+
+  /// Something happens after all.
+  func forgetDeadlock() {
+    if state.deadlock == .stuck, state.busy != 0 { state.loop.hold() }
+    if state.deadlock == .stuck { state.deadlock = .none }
   }
 
   private func isAliveWithoutUs() -> Bool {

@@ -23,6 +23,7 @@ extension Runtime {
   func look() {
     guard state.timers.count != 0 else { return }
     let now = now()
+    state.lastLook = now
     while let due = state.timers.popDue(now) { expire(due) }
   }
 
@@ -107,7 +108,6 @@ extension Engine {
   /// `Int64.max` (D1). ALREADY where it has passed before.
   public static func setDeadline(_ handle: Handle, _ deadline: UInt64) throws(Failure) -> Status {
     let (runtime, node) = try find(handle, .node)
-    runtime.look()
     if nodes[node].flags.contains(.cancelCalled),
       reasons[node].origin == Origin.deadline.rawValue
     {
@@ -129,7 +129,8 @@ extension Engine {
       runtime.detail(node)
       details[node].timer = index
     }
-    runtime.expireIfPassed(node)
+    // One that has passed meanwhile is found by whoever looks at the clock next.
+    if deadline <= runtime.state.lastLook { runtime.expireIfPassed(node) }
     return .ok
   }
 

@@ -33,14 +33,34 @@ extension Runtime {
     return .ok
   }
 
+  /// A deadlock passes every shield (D4): those are taken down, and what they held off is marked.
+  func cancelThroughShields(_ root: Slot) {
+    cancel(root, .deadlock)
+    var node = root
+    while true {
+      if nodes[node].flags.contains(.shielded) {
+        nodes[node].flags.remove(.shielded)
+        if !nodes[node].flags.contains(.cancelled) { mark(node) }
+      }
+      if nodes[node].first != 0 {
+        node = nodes[node].first
+        continue
+      }
+      while node != root, nodes[node].next == 0 { node = nodes[node].parent }
+      if node == root { return }
+      node = nodes[node].next
+    }
+  }
+
   /// Marks a subtree, and queues what is to be told of it, in spawn order.
   private func mark(_ top: Slot) {
     var node = top
     while true {
-      nodes[node].flags.insert(.cancelled)
-      nodes[node].source = top
-      deliver(node)
-      var next = nodes[node].first
+      let row = nodes.row(node)
+      row[].flags.insert(.cancelled)
+      row[].source = top
+      deliver(node, row)
+      var next = row[].first
       // Down where there is something to mark; else on, and up as far as needed.
       while true {
         while next != 0,
@@ -59,14 +79,14 @@ extension Runtime {
 
   /// Queues what a freshly marked node has to be told: its body, then its waits (S2b).
   @inline(__always)
-  private func deliver(_ node: Slot) {
-    if nodes[node].state == .pending {
+  private func deliver(_ node: Slot, _ row: Place<Node>) {
+    if row[].state == .pending {
       deliverToBody(node)
-    } else if nodes[node].state == .queued {
+    } else if row[].state == .queued {
       takeFromQueue(node)
       dismiss(node)  // L2a
     }
-    var wait = nodes[node].waits
+    var wait = row[].waits
     while wait != 0 {
       let next = waits[wait].next
       if waits[wait].state == .waiting { take(wait) }
@@ -84,32 +104,48 @@ extension Runtime {
 
   /// The outermost cancelled node that is visible from a cancelled one: the one that will absorb,
   /// and whose reason applies (C9). Shortens the way for the next who asks.
+  @inline(__always)
   func source(of node: Slot) -> Slot {
+    let source = nodes[node].source
+    return seesCancelledParent(source) ? outerSource(of: node) : source
+  }
+
+  private func outerSource(of node: Slot) -> Slot {
     var source = nodes[node].source
-    while true {
-      let parent = nodes[source].parent
-      guard parent != 0, nodes[parent].flags.contains(.cancelled),
-        !nodes[source].flags.contains(.shielded)
-      else { break }
-      source = nodes[parent].source
-    }
+    while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
     nodes[node].source = source
     return source
+  }
+
+  @inline(__always)
+  private func seesCancelledParent(_ node: Slot) -> Bool {
+    let row = nodes.row(node)
+    let parent = row[].parent
+    return parent != 0 && nodes[parent].flags.contains(.cancelled)
+      && !row[].flags.contains(.shielded)
   }
 
   /// Whether a closing absorbs: the node is cancelled, and its parent's cancellation is not visible
   /// to it (C7).
   func absorbs(_ node: Slot) -> Bool {
-    guard nodes[node].flags.contains(.cancelled) else { return false }
-    let parent = nodes[node].parent
-    return parent == 0 || !nodes[parent].flags.contains(.cancelled)
-      || nodes[node].flags.contains(.shielded)
+    nodes[node].flags.contains(.cancelled) && !seesCancelledParent(node)
   }
 
-  /// Something of a node has ended as cancelled: the one that will absorb has caught it (C8).
-  func noteCutShort(_ node: Slot) {
+  /// A wait has ended as cancelled. In a group or scope it was of that one's body, which was cut
+  /// short by the one that will absorb (C8); in a task it is for the task to say how it ends (G5).
+  func noteCutBody(_ node: Slot) {
     guard nodes[node].flags.contains(.cancelled) else { return }
     let source = source(of: node)
+    var inner = node
+    while nodes[inner].kind != .task {
+      if inner == source { return noteCutShort(by: source) }
+      inner = nodes[inner].parent
+    }
+  }
+
+  /// A task or a body has ended as cancelled: the one that will absorb has caught it (C8).
+  @inline(__always)
+  func noteCutShort(by source: Slot) {
     if nodes[source].kind != .task { blocks[source].cutShort = true }
   }
 }

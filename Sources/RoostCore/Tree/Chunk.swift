@@ -49,8 +49,24 @@ func chunk(of slot: Slot) -> ChunkPointer? {
 /// that was checked: its chunk exists.
 @inline(__always)
 func entry(_ slot: Slot, column: Int, stride: Int) -> UnsafeMutableRawPointer {
-  unsafe shim_chunk(slot >> Chunk.rowBits).unsafelyUnwrapped
+  unsafe shim_own_chunk(slot >> Chunk.rowBits).unsafelyUnwrapped
     + (column + Int(slot & (Chunk.rows - 1)) * stride)
+}
+
+/// An entry in place: a row, or what stands beside it in a column. Looked up once where a function
+/// touches it often. Valid as long as its slot is in use, for chunks never move.
+@safe
+struct Place<Value> {
+  private let pointer: UnsafeMutablePointer<Value>
+
+  @inline(__always)
+  init(_ pointer: UnsafeMutablePointer<Value>) { unsafe self.pointer = pointer }
+
+  @inline(__always)
+  subscript() -> Value {
+    unsafeAddress { unsafe UnsafePointer(pointer) }
+    nonmutating unsafeMutableAddress { unsafe pointer }
+  }
 }
 
 /// The chunks that no runtime has: one list for each table, under the process-wide lock.

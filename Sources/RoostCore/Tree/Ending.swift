@@ -22,10 +22,13 @@ extension Runtime {
 
   /// Whether a node that something beneath it has left may be able to go on; one in the ready queue
   /// will be looked at anyway, and must not end before.
+  @inline(__always)
   func goesOn(_ node: Slot) -> Bool {
-    guard !nodes[node].flags.contains(.inReadyQueue) else { return false }
-    switch nodes[node].state {
-    case .joining, .ending, .cleaning: return true
+    let row = nodes.row(node)
+    guard !row[].flags.contains(.inReadyQueue) else { return false }
+    switch row[].state {
+    case .joining: return row[].first == 0 || blocks[node].tasks == 0
+    case .ending, .cleaning: return true
     default: return false
     }
   }
@@ -39,93 +42,120 @@ extension Runtime {
     case over
   }
 
+  @inline(__always)
   private func advance(_ node: Slot) -> Advance {
-    if nodes[node].state == .joining {
-      if nodes[node].first != 0 {
-        if blocks[node].tasks == 0, blocks[node].openBlocks != 0 { joinOpenChildren(of: node) }
-        return .blocked
+    let row = nodes.row(node)
+    if row[].state == .joining {
+      if row[].first != 0 {
+        return joinOpenChildren(of: node)
       }
       takeBackWaits(of: node)
-      guard nodes[node].waits == 0 else { return .blocked }
-      nodes[node].state = .ending
+      guard row[].waits == 0 else { return .blocked }
+      row[].state = .ending
     }
-    guard nodes[node].first == 0, nodes[node].waits == 0 else { return .blocked }
-    listUnclosed(node)
-    guard nodes[node].cleanups != 0 else { return .over }
+    guard row[].first == 0, row[].waits == 0 else { return .blocked }
+    if row[].flags.contains(.leavesOpen) { listUnclosed(node) }
+    guard row[].cleanups != 0 else { return .over }
     return runCleanup(of: node)
   }
 
   /// The last that happens to a node: whoever waits for its end is told, its memory goes. Answers
   /// its parent. Every callback here finds the node gone, but still beneath its parent, which
   /// therefore cannot end meanwhile.
+  @inline(__always)
   private func leave(_ node: Slot) -> Slot {
-    nodes[node].state = .leaving
-    if nodes[node].flags.contains(.detailed) { removeTimer(node) }
-    return nodes[node].kind == .task ? leaveTask(node) : leaveBlock(node)
+    let row = nodes.row(node)
+    row[].state = .leaving
+    if row[].flags.contains(.detailed) { removeTimer(node) }
+    return row[].kind == .task ? leaveTask(node, row) : leaveBlock(node)
   }
 
   // MARK: Tasks
 
   /// The body of a task is over. Its outcome counts now (G2a); nobody's code runs in here (S2a).
+  @inline(__always)
   func endBody(_ task: Slot, _ answer: Int32) {
-    let isCleanup = nodes[task].flags.contains(.cleanup)
+    let row = nodes.row(task)
+    row[].flags.remove(.tellCancel)
+    row[].state = .ending
+    row[].code = answer
+    if answer < 0 { endBadly(task, answer) }
+    if row[].waits != 0 { takeBackWaits(of: task) }
+    if row[].first != 0 { closeWhatIsOpen(in: task) }
+  }
+
+  /// Cancelled, or failed.
+  private func endBadly(_ task: Slot, _ answer: Int32) {
     var code = answer
+    let row = nodes.row(task)
     if code == Status.cancelled.code {
-      if isCleanup {
+      if row[].flags.contains(.cleanup) {
         code = Status.cut.code  // K3
-      } else if !nodes[task].flags.contains(.cancelled) {
+      } else if !row[].flags.contains(.cancelled) {
         code = Status.notCancelled.code  // C13a
-      } else if isTimedOut(task) {
+      } else {
+        let source = source(of: task)
+        guard isTimedOut(task, source) else {
+          row[].flags.insert(.endedCancelled)
+          noteCutShort(by: source)
+          // C13: one that was cancelled alone is nothing to its group.
+          let group = row[].parent
+          if nodes[group].flags.contains(.cancelled) { blocks[group].passedOn = true }
+          return
+        }
         code = Status.timedOut.code  // D2a
       }
     }
-    nodes[task].flags.remove(.tellCancel)
-    nodes[task].state = .ending
-    nodes[task].code = code
-    if code == Status.cancelled.code {
-      nodes[task].flags.insert(.endedCancelled)
-      noteCutShort(task)
-      // C13: one that was cancelled alone is nothing to its group.
-      let group = nodes[task].parent
-      if nodes[group].flags.contains(.cancelled) { blocks[group].passedOn = true }
-    } else if code < 0 {
-      fail(task, code)
-    }
-    takeBackWaits(of: task)
-    closeWhatIsOpen(in: task)
+    row[].code = code
+    fail(task, code)
   }
 
-  /// Its own deadline was to make it fail, and is what reached it (D2a).
-  private func isTimedOut(_ node: Slot) -> Bool {
-    source(of: node) == node && reasons[node].origin == Origin.deadline.rawValue
+  /// Its own deadline was to make it fail, and is what reached it (D2, D2a).
+  @inline(__always)
+  private func isTimedOut(_ node: Slot, _ source: Slot) -> Bool {
+    source == node && reasons[node].origin == Origin.deadline.rawValue
       && !nodes[node].flags.contains(.moveOn)
   }
 
-  private func leaveTask(_ task: Slot) -> Slot {
-    let parent = nodes[task].parent
-    if nodes[task].flags.contains(.detailed) { tellWatchers(of: task, awaited(task)) }
+  @inline(__always)
+  private func leaveTask(_ task: Slot, _ row: Place<Node>) -> Slot {
+    let parent = row[].parent
+    if !row[].flags.isDisjoint(with: [.detailed, .held]) { tellEnd(of: task) }
+    unlink(task)
+    if nodes[parent].kind != .task { blocks[parent].tasks &-= 1 }
+    if !row[].flags.contains(.cleanup) { removeBusy() }
+    if row[].flags.isDisjoint(with: [.counted, .held, .listed, .detailed]) {
+      state.nodeSlab.give(task)
+    } else {
+      putAway(task, under: parent)
+    }
+    return parent
+  }
+
+  /// Wakes those that wait for a task's end, and drops its data, the last of it to run (S2a).
+  private func tellEnd(of task: Slot) {
     if nodes[task].flags.contains([.held, .endedCancelled]) {
       // The reason outlives the node that it came from.
       let source = source(of: task)
       if source != task { reasons[task] = reasons[source] }
     }
-    if nodes[task].flags.contains(.detailed), let drop = unsafe details[task].drop {
-      unsafe drop(nodes[task].data)
-    }
-    unlink(task)
-    let isCleanup = nodes[task].flags.contains(.cleanup)
-    if nodes[parent].kind != .task { blocks[parent].tasks &-= 1 }
-    if !isCleanup { removeBusy() }
-    if nodes[task].flags.contains(.counted) { startNext(in: parent) }
-    if nodes[task].flags.contains(.held) {
-      nodes[task].state = .ended
+    guard nodes[task].flags.contains(.detailed) else { return }
+    if details[task].watchers != 0 { tellWatchers(of: task, awaited(task)) }
+    if let drop = unsafe details[task].drop { unsafe drop(nodes[task].data) }
+  }
+
+  /// The row of an ended task is kept for a handle or an error list, or given up.
+  private func putAway(_ task: Slot, under parent: Slot) {
+    let row = nodes.row(task)
+    if row[].flags.contains(.counted) { startNext(in: parent) }
+    if row[].flags.contains(.held) {
+      row[].state = .ended
       keep(task, in: parent)
-    } else if nodes[task].flags.contains(.listed) {
-      nodes[task].state = .ended
+    } else if row[].flags.contains(.listed) {
+      row[].state = .ended
     } else {
       freeRow(task)
     }
-    return parent
   }
 
   /// What an awaiter of a task gets (L5, L5a).
@@ -193,7 +223,7 @@ extension Runtime {
     var (ending, code) = (Ending.completed, Int32(0))
     if blocks[block].errorCount != 0 {
       (ending, code) = (.failed, blocks[block].firstCode)
-    } else if caught, isTimedOut(block) {
+    } else if caught, isTimedOut(block, source(of: block)) {
       (ending, code) = (.failed, Status.timedOut.code)
     } else if caught, nodes[block].flags.contains(.report) {
       (ending, code) = (.cancelled, Status.wasCancelled.code)  // C7a
@@ -207,17 +237,26 @@ extension Runtime {
       errors: recordPointer(blocks[block].errors), errorCount: blocks[block].errorCount)
   }
 
-  /// Closes what was opened in a closing block by name and is still open (T1d).
-  private func joinOpenChildren(of block: Slot) {
+  /// Closes what was opened in a closing block by name and is open when the closing begins, or when
+  /// no task is left that could close it (T1d). A single one is closed in this step, so that a chain
+  /// of them is.
+  private func joinOpenChildren(of block: Slot) -> Advance {
+    guard blocks[block].sweeps || blocks[block].tasks == 0 else { return .blocked }
+    blocks[block].sweeps = false
+    guard blocks[block].openBlocks != 0 else { return .blocked }
+    let isSingle = blocks[block].openBlocks == 1
     blocks[block].openBlocks = 0
     var child = nodes[block].first
     while child != 0 {
       if nodes[child].state == .open {
         nodes[child].state = .joining
+        blocks[child].sweeps = true
+        if isSingle { return .down(child) }
         push(Reference(node: child))
       }
       child = nodes[child].next
     }
+    return .blocked
   }
 
   // MARK: Left open (G7)
@@ -225,13 +264,13 @@ extension Runtime {
   /// What a task leaves open is cancelled and joined, the innermost first; what somebody joins
   /// already is only waited for.
   private func closeWhatIsOpen(in task: Slot) {
-    guard nodes[task].first != 0 else { return }
     let last = nodes[nodes[task].first].previous
     var child = last
     repeat {
       if nodes[child].state == .open {
         nodes[child].flags.insert(.leftOpen)
         nodes[child].state = .joining
+        blocks[child].sweeps = true
         collectUnclosed(task, from: child)
         cancel(child, .leftOpen)
         push(Reference(node: child))
@@ -247,14 +286,13 @@ extension Runtime {
     let row = takeReserved(from: child)
     fill(row, Status.unclosed.code, of: task)
     details[task].unclosed = row
+    nodes[task].flags.insert(.leavesOpen)
   }
 
   private func listUnclosed(_ node: Slot) {
-    guard nodes[node].kind == .task, nodes[node].flags.contains(.detailed),
-      details[node].unclosed != 0
-    else { return }
     let row = details[node].unclosed
     details[node].unclosed = 0
+    nodes[node].flags.remove(.leavesOpen)
     nodes[node].flags.insert(.faulty)
     let block = answering(for: node)
     cancelRest(of: block, Status.unclosed.code, began: node)
@@ -265,6 +303,7 @@ extension Runtime {
 
   /// Gives up a row, then what it kept: the message, and the result, whose drop is the last to run
   /// (L6).
+  @inline(__always)
   func freeRow(_ node: Slot) {
     guard nodes[node].flags.contains(.detailed) else { return state.nodeSlab.give(node) }
     let (text, drop, result) = unsafe (

@@ -17,13 +17,11 @@ extension Engine {
     guard nodes[block].state == .open else {
       throw Failure(.done, handle, "is being joined already; join once")
     }
-    guard code <= 0 else {
-      throw Failure(.invalid, handle, "is joined with an outcome above 0; pass 0 or an error")
-    }
     unsafe blocks[block].join = options.join
     unsafe blocks[block].joinData = options.data
     unsafe blocks[block].joinDrop = options.drop
     nodes[block].state = .joining
+    blocks[block].sweeps = true
     nodes[block].flags.insert(.joined)
     let parent = nodes[block].parent
     if nodes[parent].kind != .task { blocks[parent].openBlocks -= 1 }
@@ -37,7 +35,7 @@ extension Runtime {
   /// G4; C13a: a body is cancelled only where a cancellation reached it.
   fileprivate func endBlockBody(_ block: Slot, _ code: Int32) {
     if code == Status.cancelled.code, nodes[block].flags.contains(.cancelled) {
-      noteCutShort(block)
+      noteCutShort(by: source(of: block))
       blocks[block].passedOn = true
     } else if code < 0 {
       failBody(of: block, code == Status.cancelled.code ? Status.notCancelled.code : code)

@@ -4,27 +4,30 @@
 extension Runtime {
   @inline(__always)
   func link(_ child: Slot, under parent: Slot) {
-    nodes[child].parent = parent
-    nodes[child].next = 0
-    let first = nodes[parent].first
+    let (row, above) = (nodes.row(child), nodes.row(parent))
+    row[].parent = parent
+    row[].next = 0
+    let first = above[].first
     if first == 0 {
-      nodes[parent].first = child
-      nodes[child].previous = child
+      above[].first = child
+      row[].previous = child
     } else {
-      let last = nodes[first].previous
+      let head = nodes.row(first)
+      let last = head[].previous
       nodes[last].next = child
-      nodes[child].previous = last
-      nodes[first].previous = child
+      row[].previous = last
+      head[].previous = child
     }
   }
 
   @inline(__always)
   func unlink(_ child: Slot) {
-    let parent = nodes[child].parent
-    let (next, previous) = (nodes[child].next, nodes[child].previous)
-    let first = nodes[parent].first
+    let row = nodes.row(child)
+    let above = nodes.row(row[].parent)
+    let (next, previous) = (row[].next, row[].previous)
+    let first = above[].first
     if child == first {
-      nodes[parent].first = next
+      above[].first = next
       if next != 0 { nodes[next].previous = previous }
     } else {
       nodes[previous].next = next

@@ -64,6 +64,8 @@ struct Node {
     static let started = Flags(rawValue: 1 << 14)
     /// Left open by its task, which has ended (G7).
     static let leftOpen = Flags(rawValue: 1 << 15)
+    /// Has left something open, which its end collects (G7).
+    static let leavesOpen = Flags(rawValue: 1 << 20)
     /// Ended as cancelled.
     static let endedCancelled = Flags(rawValue: 1 << 16)
     /// Its memory is no node's any more: an error in a list.
@@ -187,6 +189,8 @@ struct Block {
   var passedOn: Bool
   /// Its own cancellation has ended a task or a wait somewhere beneath it (C8).
   var cutShort: Bool
+  /// Its closing has just begun: what is open in it is closed with it (T1d).
+  var sweeps: Bool
   /// No spawn any more, though it is not closing by itself: the root after `close` (S8a).
   var refuses: Bool
 }
@@ -199,6 +203,9 @@ struct Name {
 /// The row and the columns of a node, in place. A slot that the engine links is always one of a
 /// chunk that is there, which is what makes these safe.
 struct Nodes {
+  @inline(__always)
+  func row(_ slot: Slot) -> Place<Node> { unsafe Place(Slab<Node>.row(slot)) }
+
   @inline(__always)
   subscript(slot: Slot) -> Node {
     unsafeAddress { unsafe UnsafePointer(Slab<Node>.row(slot)) }
@@ -214,6 +221,9 @@ struct Column<Value> {
     unsafeAddress { unsafe UnsafePointer(pointer(slot)) }
     nonmutating unsafeMutableAddress { unsafe pointer(slot) }
   }
+
+  @inline(__always)
+  func place(_ slot: Slot) -> Place<Value> { unsafe Place(pointer(slot)) }
 
   @inline(__always)
   func pointer(_ slot: Slot) -> UnsafeMutablePointer<Value> {

@@ -14,6 +14,13 @@ public struct NodeOptions {
   public init() {}
 }
 
+extension NodeOptions {
+  @inline(__always)
+  var isPlain: Bool {
+    unsafe name == nil && timeout == 0 && deadline == 0 && !moveOn && !report
+  }
+}
+
 public struct GroupOptions {
   public var common = NodeOptions()
   /// The first error cancels the rest (G2).
@@ -72,7 +79,7 @@ extension Runtime {
     }
     guard nodes[parent].kind == .task || !blocks[parent].refuses else { throw closing(parent) }
     let block = newBlock(kind, in: parent, options, limit: limit)
-    guard block != 0 else { throw Failure(.noMemory, handle(parent), "no memory to open in it") }
+    guard block != 0 else { throw noMemory(parent) }
     if nodes[parent].kind != .task { blocks[parent].openBlocks += 1 }
     expireIfPassed(block)
     return block
@@ -111,36 +118,47 @@ extension Runtime {
   @inline(__always)
   func spawn(into group: Slot, _ options: TaskOptions, held: Bool) throws(Failure) -> Slot {
     let groupState = nodes[group].state
-    guard groupState == .open || groupState == .joining, !blocks[group].refuses else {
+    let block = blocks.place(group)
+    guard groupState == .open || groupState == .joining, !block[].refuses else {
       throw closing(group)
     }
-    // A relative timeout begins with the first step; room for it is got now (D1).
-    let timer = timerFor(options.common, since: nil)
-    guard timer != .failed else { throw Failure(.noMemory, handle(group), "no memory to spawn") }
     let task = state.nodeSlab.take()
-    guard task != 0 else {
-      cancelTimer(timer)
-      throw Failure(.noMemory, handle(group), "no memory to spawn in it")
-    }
+    guard task != 0 else { throw noMemory(group) }
     reset(task, .task, .ready, in: group)
+    if !options.common.isPlain, !setUncommon(task, options.common) {
+      state.nodeSlab.give(task)
+      throw noMemory(group)
+    }
     link(task, under: group)
-    unsafe nodes[task].start = options.start
-    unsafe nodes[task].data = options.data
-    if held { nodes[task].flags.insert(.held) }
+    let row = nodes.row(task)
+    unsafe row[].start = options.start
+    unsafe row[].data = options.data
+    if held { row[].flags.insert(.held) }
     if unsafe options.onCancel != nil || options.drop != nil {
       detail(task)
       unsafe details[task].onCancel = options.onCancel
       unsafe details[task].drop = options.drop
     }
-    set(task, options.common, timer)
-    if timer != .none, options.common.hasTimeout {
-      details[task].timeout = options.common.timeout
-    }
-    blocks[group].tasks &+= 1
+    block[].tasks &+= 1
     addBusy()
-    if blocks[group].limit == .max { push(Reference(node: task)) } else { admit(task, to: group) }
-    if timer != .none { expireIfPassed(task) }
+    if block[].limit == .max { push(Reference(node: task)) } else { admit(task, to: group) }
+    if !options.common.isPlain { expireIfPassed(task) }
     return task
+  }
+
+  /// What few tasks have: a name, a deadline. A relative timeout begins with the first step; room
+  /// for it is got now (D1). False without memory.
+  private func setUncommon(_ task: Slot, _ options: NodeOptions) -> Bool {
+    let timer = timerFor(options, since: nil)
+    guard timer != .failed else { return false }
+    set(task, options, timer)
+    if timer != .none, options.hasTimeout { details[task].timeout = options.timeout }
+    return true
+  }
+
+  @inline(never)
+  private func noMemory(_ node: Slot) -> Failure {
+    Failure(.noMemory, handle(node), "no memory to open anything in it")
   }
 
   @inline(never)
@@ -151,23 +169,25 @@ extension Runtime {
   /// The row of a node that begins: what it inherits is whether it is cancelled (C6).
   @inline(__always)
   func reset(_ node: Slot, _ kind: Kind, _ state: Node.State, in parent: Slot) {
-    nodes[node].kind = kind
-    nodes[node].state = state
-    nodes[node].flags = []
-    nodes[node].source = node
+    let row = nodes.row(node)
+    row[].kind = kind
+    row[].state = state
+    row[].flags = []
+    row[].source = node
     if parent != 0, nodes[parent].flags.contains(.cancelled) {
-      nodes[node].flags = .cancelled
-      nodes[node].source = nodes[parent].source
+      row[].flags = .cancelled
+      row[].source = nodes[parent].source
     }
-    nodes[node].reserved = 0
-    nodes[node].first = 0
-    nodes[node].cleanups = 0
-    nodes[node].waits = 0
-    nodes[node].code = 0
+    row[].reserved = 0
+    row[].first = 0
+    row[].cleanups = 0
+    row[].waits = 0
+    row[].code = 0
   }
 
+  @inline(__always)
   private func set(_ node: Slot, _ options: NodeOptions, _ timer: PreparedTimer) {
-    unsafe setName(node, options.name)
+    if unsafe options.name != nil { unsafe setName(node, options.name) }
     if options.moveOn { nodes[node].flags.insert(.moveOn) }
     if options.report { nodes[node].flags.insert(.report) }
     own(timer, by: node)
@@ -195,6 +215,6 @@ extension Block {
     (errors, lastError, errorCount, listed, maxErrors) = (0, 0, 0, 0, 1000)
     (kept, limit, running, queueFirst, queueLast) = (0, .max, 0, 0, 0)
     (tasks, openBlocks, firstCode) = (0, 0, 0)
-    (failFast, passedOn, cutShort, refuses) = (false, false, false, false)
+    (failFast, passedOn, cutShort, sweeps, refuses) = (false, false, false, false, false)
   }
 }

@@ -39,16 +39,30 @@ extension Runtime {
     if next != 0 { nodes[next].previous = previous }
   }
 
+  /// A handle gives up the outcome of its task: the row goes in a later turn, for its drop may be
+  /// called then only.
   func release(_ task: Slot) {
     nodes[task].flags.remove(.held)
     guard nodes[task].state == .ended else { return }
     unkeep(task)
-    if !nodes[task].flags.contains(.listed) { freeRow(task) }
+    guard !nodes[task].flags.contains(.listed) else { return }
+    addBusy()
+    push(Reference(node: task))
+  }
+
+  func releaseLater(_ task: Slot) {
+    removeBusy()
+    freeRow(task)
   }
 
   /// A closing is over: what it kept is given up (L5).
   func releaseKept(in group: Slot) {
-    while blocks[group].kept != 0 { release(blocks[group].kept) }
+    while blocks[group].kept != 0 {
+      let task = blocks[group].kept
+      nodes[task].flags.remove(.held)
+      unkeep(task)
+      if !nodes[task].flags.contains(.listed) { freeRow(task) }
+    }
   }
 }
 
@@ -75,7 +89,7 @@ extension Engine {
       started: nodes[task].flags.contains(.started) ? 1 : 0, result: nil, reason: nil)
   }
 
-  /// Gives up the outcome of a task (L5); its drop is the last that happens here.
+  /// Gives up the outcome of a task (L5), whose drop runs in a later turn.
   public static func release(_ handle: Handle) throws(Failure) -> Status {
     let (runtime, task) = try findKept(handle)
     guard nodes[task].flags.contains(.held) else { return .already }

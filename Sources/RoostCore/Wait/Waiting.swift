@@ -90,6 +90,9 @@ extension Runtime {
       detach(wait)
       deliver(wait, 0)
     case .taken:
+      // Its task is told first (S2b), which may take the wait back.
+      let node = waits[wait].node
+      if nodes[node].flags.contains(.tellCancel) { tellCancel(node) }
       guard unsafe waits[wait].abort != nil else { return deliver(wait, Status.cancelled.code) }
       abort(wait)
     case .ended: deliver(wait, waits[wait].code)
@@ -103,7 +106,7 @@ extension Runtime {
     waits[wait].state = .leaving
     let (done, data, drop) = unsafe (waits[wait].done, waits[wait].data, waits[wait].drop)
     if !waits[wait].isTakenBack {
-      if code == Status.cancelled.code { noteCutShort(node) }
+      if code == Status.cancelled.code { noteCutBody(node) }
       unsafe done.unsafelyUnwrapped(handle(wait: wait).id, code, data)
     }
     unsafe drop?(data)
