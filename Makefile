@@ -1,0 +1,54 @@
+# demo and test see to everything that they need (Tools/deps); the first line that they and quick
+# print says what this machine lacks.
+
+PREFIX ?= /usr/local
+FOLDER ?= /usr/share
+LIB = .build/lib/libroost.so.$(shell Tools/version)
+SUITES = core abi library python examples docs lint
+
+.PHONY: demo test quick bench lint fmt lib abi install clean
+
+demo:
+	@Tools/missing demo
+	@Tools/deps
+	@$(MAKE) -s lib
+	@Tools/demo $(FOLDER)
+
+test:
+	@Tools/missing test
+	@Tools/deps python
+	@$(MAKE) -s lib
+	@Tools/test $(SUITES)
+
+quick:
+	@Tools/missing quick
+	@Tools/deps
+	@$(MAKE) -s lib
+	@Tools/test core 'abi quick'
+
+bench: lib
+	@Benchmarks/run
+
+lint:
+	@Tools/deps python
+	@Tools/test lint
+
+fmt:
+	@Tools/deps python
+	@Tools/fmt
+
+lib: $(LIB)
+
+# Folders too, which are newer when a file was deleted.
+$(LIB): Package.swift Tools/lib Tools/functions Tools/version \
+    $(shell find Include Sources -type d -o -name '*.[ch]' -o -name '*.swift' -o -name '*.modulemap')
+	@Tools/lib
+
+abi:
+	@Tools/abi Docs/abi/libroost.abi
+
+install: lib
+	@Tools/install "$(PREFIX)" "$(DESTDIR)"
+
+clean:
+	rm -rf .build

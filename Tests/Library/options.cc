@@ -1,0 +1,23 @@
+// What C++ has in the place of the macros.
+#include <roost.h>
+#include <roost_uv.h>
+
+int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_cleanup *cleanup) {
+  roost_runtime_options open = roost_runtime_options_init();
+  open.clock = ROOST_CLOCK_VIRTUAL;
+  roost_group_options group = roost_group_options_init();
+  group.timeout_ns = 2 * ROOST_SECOND;
+  roost_scope_options scope = roost_scope_options_init();
+  scope.timeout_ns = ROOST_NOW;
+  roost_task_options task = roost_task_options_init();
+  task.timeout_ns = ROOST_FOREVER;
+  roost_cancel_options why = roost_cancel_options_init();
+  why.origin = ROOST_SIGNAL;
+  roost_cleanup_options after = roost_cleanup_options_init();
+  after.name = "cleanup";
+  return roost_runtime_open(&open, runtime) + roost_group_open(node, &group, out) +
+         roost_scope_open(node, &scope, out) + roost_spawn(node, &task, out) +
+         roost_cancel(node, &why) + roost_defer_with(node, &after, cleanup);
+}
+
+static_assert(sizeof(enum roost_status) == sizeof(int), "codes are int");
