@@ -1,0 +1,96 @@
+/* What the examples share: one runtime on the virtual clock, and a line of text with the time. */
+#ifndef EXAMPLES_COMMON_H
+#define EXAMPLES_COMMON_H
+
+#include <inttypes.h>
+#include <roost.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static roost_runtime runtime;
+static uint64_t began;
+
+/* Ends the program with the library's own sentence when a call has failed. */
+static inline int must(int rc) {
+  if (rc < 0) {
+    fprintf(stderr, "%s: %s\n", roost_strerror(rc), roost_last_error());
+    exit(1);
+  }
+  return rc;
+}
+
+/* From now on say() counts from here. */
+static inline void start_the_watch(void) { began = roost_now(runtime); }
+
+static inline void open_runtime(void) {
+  must(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &runtime));
+  start_the_watch();
+}
+
+/* Runs what is left, closes the runtime, and answers the program's exit status. */
+static inline int close_runtime(void) {
+  must(roost_run(runtime));
+  must(roost_close(runtime, 0, NULL, NULL, NULL));
+  return 0;
+}
+
+/* Prints a line that begins with the time, in milliseconds. */
+__attribute__((format(printf, 1, 2))) static inline void say(const char *format, ...) {
+  va_list arguments;
+  printf("%6" PRIu64 " ms  ", (roost_now(runtime) - began) / (uint64_t)ROOST_MILLISECOND);
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+  putchar('\n');
+}
+
+static inline const char *yes_or_no(int64_t value) { return value ? "yes" : "no"; }
+
+/* What a status code tells the code that goes on. */
+static inline const char *answer(int64_t code) {
+  switch (code) {
+  case ROOST_ECANCELED: return "cancelled";
+  case ROOST_ETIMEDOUT: return "timed out";
+  case ROOST_EWASCANCELLED: return "reported as cancelled";
+  case ROOST_ETASKCANCELLED: return "that task was cancelled";
+  case ROOST_ESTALE: return "ended";
+  case ROOST_ALREADY: return "already";
+  default: return code < 0 ? "failed" : "ok";
+  }
+}
+
+/* How a task ended. */
+static inline const char *state_name(int64_t state) {
+  switch (state) {
+  case ROOST_COMPLETED: return "completed";
+  case ROOST_FAILED: return "failed";
+  case ROOST_CANCELLED: return "cancelled";
+  default: return "alive";
+  }
+}
+
+/* Where a cancellation came from. */
+static inline const char *origin_name(int64_t origin) {
+  switch (origin) {
+  case ROOST_EXPLICIT: return "explicit";
+  case ROOST_DEADLINE: return "deadline";
+  case ROOST_FAILED_SIBLING: return "failed sibling";
+  case ROOST_SIGNAL: return "signal";
+  default: return "other";
+  }
+}
+
+/* Prints what a group or scope answers when it is closed, and what it knows of its cancellation. */
+static inline void say_result(const char *who, const roost_result *result) {
+  const roost_reason *why = result->reason;
+  char reason[160] = "none";
+  if (why != NULL) {
+    snprintf(reason, sizeof reason, "%s at %s%s%s", origin_name(why->origin), why->name,
+             why->message[0] ? ": " : "", why->message);
+  }
+  say("%s: %s (cancel called: %s, caught: %s, reason: %s)", who, answer(result->code),
+      yes_or_no(result->cancel_called), yes_or_no(result->cancelled_caught), reason);
+}
+
+#endif /* EXAMPLES_COMMON_H */
