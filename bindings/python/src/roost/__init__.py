@@ -1,0 +1,1 @@
+"""Structured concurrency on a libuv loop: task groups, cancel scopes and cleanups."""

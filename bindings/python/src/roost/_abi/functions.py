@@ -1,0 +1,115 @@
+"""The functions of Include/roost.h and roost_uv.h, in their order."""
+
+from __future__ import annotations
+
+from ctypes import c_uint64
+from typing import Protocol
+
+from .declare import Address, Buffer, Handle, Int, Int64, Ref, Text, TextOrNull, UInt64
+from .types import (
+    AbortFn,
+    CancelOptions,
+    CleanupFn,
+    CleanupOptions,
+    CloseFn,
+    DropFn,
+    GroupOptions,
+    JoinFn,
+    Outcome,
+    Reason,
+    RuntimeOptions,
+    ScopeOptions,
+    TaskOptions,
+    WaitFn,
+)
+
+
+class Library(Protocol):
+    # Version and status
+    def roost_version(self) -> Text: ...
+    def roost_strerror(self, code: Int, /) -> Text: ...
+    def roost_last_error(self) -> Text: ...
+
+    # Runtime
+    def roost_runtime_open(self, options: Ref[RuntimeOptions], out: Ref[c_uint64], /) -> Int: ...
+    def roost_run(self, runtime: Handle, /) -> Int: ...
+    def roost_close(
+        self, runtime: Handle, patience_ns: Int64, fn: CloseFn, data: Address, drop: DropFn, /
+    ) -> Int: ...
+    def roost_root(self, runtime: Handle, /) -> Handle: ...
+    def roost_loop(self, runtime: Handle, /) -> Address: ...
+    def roost_runtime_of(self, node: Handle, /) -> Handle: ...
+    def roost_now(self, runtime: Handle, /) -> UInt64: ...
+
+    # Groups and scopes
+    def roost_group_open(
+        self, parent: Handle, options: Ref[GroupOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_scope_open(
+        self, parent: Handle, options: Ref[ScopeOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_join(
+        self, node: Handle, rc: Int, fn: JoinFn, data: Address, drop: DropFn, /
+    ) -> Int: ...
+
+    # Tasks
+    def roost_spawn(
+        self, group: Handle, options: Ref[TaskOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_finish(self, task: Handle, rc: Int, result: Address, drop: DropFn, /) -> Int: ...
+    def roost_explain(self, task: Handle, message: TextOrNull, /) -> Int: ...
+    def roost_outcome_of(self, task: Handle, out: Ref[Outcome], /) -> Int: ...
+    def roost_release(self, task: Handle, /) -> Int: ...
+
+    # Cancelling
+    def roost_cancel(self, node: Handle, why: Ref[CancelOptions], /) -> Int: ...
+    def roost_cancelled(self, node: Handle, /) -> Int: ...
+    def roost_cancel_called(self, node: Handle, /) -> Int: ...
+    def roost_cancelled_caught(self, node: Handle, /) -> Int: ...
+    def roost_reason_of(self, node: Handle, out: Ref[Reason], /) -> Int: ...
+    def roost_set_deadline(self, node: Handle, deadline_ns: UInt64, /) -> Int: ...
+    def roost_effective_deadline(self, node: Handle, out: Ref[c_uint64], /) -> Int: ...
+    def roost_name(self, node: Handle, buffer: Buffer, size: UInt64, /) -> Int: ...
+
+    # Cleanups
+    def roost_defer(self, node: Handle, fn: CleanupFn, data: Address, drop: DropFn, /) -> Int: ...
+    def roost_defer_with(
+        self, node: Handle, options: Ref[CleanupOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_undefer(self, cleanup: Handle, /) -> Int: ...
+
+    # Waits
+    def roost_after(
+        self,
+        node: Handle,
+        delay_ns: Int64,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_on_end(
+        self,
+        of: Handle,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_unwait(self, wait: Handle, /) -> Int: ...
+
+    # For those who add waits
+    def roost_park(
+        self,
+        node: Handle,
+        abort: AbortFn,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_wake(self, wait: Handle, rc: Int, /) -> Int: ...

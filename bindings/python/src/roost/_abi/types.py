@@ -1,0 +1,211 @@
+"""The structs and the kinds of callbacks of Include/roost.h and roost_uv.h, in their order.
+
+A callback that may be NULL in C is left out of the struct, or given as `DropFn()`.
+"""
+
+from __future__ import annotations
+
+from _ctypes import FUNCFLAG_CDECL, CFuncPtr
+from collections.abc import Iterator
+from ctypes import POINTER, c_int, c_uint64, c_void_p
+
+from .declare import (
+    Address,
+    Char64,
+    Handle,
+    Int64,
+    Pointer,
+    Sized,
+    Text,
+    TextOrNull,
+    UInt64,
+    struct,
+)
+
+
+class DropFn(CFuncPtr):
+    """Frees what a `data` pointer points to (K5)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_void_p,)
+
+
+@struct
+class Reason(Sized):
+    """Why something is cancelled (C9)."""
+
+    size: UInt64
+    origin: Int64
+    code: Int64
+    node: Handle
+    message: Char64
+    name: Char64
+
+
+@struct
+class Error(Sized):
+    """One error in a result (G3)."""
+
+    size: UInt64
+    code: Int64
+    node: Handle
+    name: Text
+    message: TextOrNull
+    object: Address
+    next: Pointer[Error]
+    children: Pointer[Error]
+
+
+@struct
+class Outcome(Sized):
+    """How a task ended, also as a cleanup is told why it runs (K1)."""
+
+    size: UInt64
+    state: Int64
+    code: Int64
+    started: Int64
+    result: Address
+    reason: Pointer[Reason]
+
+
+@struct
+class Result(Sized):
+    """How a group or a scope ended (G5)."""
+
+    size: UInt64
+    state: Int64
+    code: Int64
+    cancel_called: Int64
+    cancelled_caught: Int64
+    reason: Pointer[Reason]
+    errors: Pointer[Error]
+    error_count: UInt64
+
+
+@struct
+class RuntimeOptions(Sized):
+    size: UInt64
+    loop: Address
+    clock: UInt64
+    policy: UInt64
+    limit: UInt64
+    max_errors: UInt64
+    name: TextOrNull
+
+
+class CloseFn(CFuncPtr):
+    """Called when a runtime has gone (S8a)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (POINTER(Result), c_void_p)
+
+
+@struct
+class GroupOptions(Sized):
+    size: UInt64
+    name: TextOrNull
+    timeout_ns: Int64
+    deadline_ns: UInt64
+    move_on: UInt64
+    report: UInt64
+    policy: UInt64
+    limit: UInt64
+    max_errors: UInt64
+
+
+@struct
+class ScopeOptions(Sized):
+    size: UInt64
+    name: TextOrNull
+    timeout_ns: Int64
+    deadline_ns: UInt64
+    move_on: UInt64
+    report: UInt64
+
+
+class JoinFn(CFuncPtr):
+    """Called once with the result of a group or scope (C7b)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_uint64, POINTER(Result), c_void_p)
+
+
+class StartFn(CFuncPtr):
+    """The first step of a task (S2a)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, c_void_p)
+
+
+class OnCancelFn(CFuncPtr):
+    """Tells a task, or a cleanup, that it is being cancelled (S2a)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, POINTER(Reason), c_void_p)
+
+
+@struct
+class TaskOptions(Sized):
+    size: UInt64
+    start: StartFn
+    on_cancel: OnCancelFn
+    data: Address
+    drop: DropFn
+    name: TextOrNull
+    timeout_ns: Int64
+    deadline_ns: UInt64
+    move_on: UInt64
+
+
+@struct
+class CancelOptions(Sized):
+    size: UInt64
+    origin: Int64
+    code: Int64
+    message: TextOrNull
+
+
+class CleanupFn(CFuncPtr):
+    """A cleanup (K2)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, POINTER(Outcome), c_void_p)
+
+
+@struct
+class CleanupOptions(Sized):
+    size: UInt64
+    fn: CleanupFn
+    on_cancel: OnCancelFn
+    data: Address
+    drop: DropFn
+    name: TextOrNull
+
+
+class WaitFn(CFuncPtr):
+    """Called once with the outcome of a wait (S2b)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_uint64, c_int, c_void_p)
+
+
+class AbortFn(CFuncPtr):
+    """Stops the request behind a parked wait (C14b)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, c_void_p)
+
+
+def listed(first: Pointer[Error]) -> Iterator[Error]:
+    """The errors of a list: of `result.errors`, or of the `children` of one of them."""
+    while first:
+        yield first.contents
+        first = first.contents.next
