@@ -1,0 +1,65 @@
+/* What the contenders share: the works that they are measured at, and the stopwatch. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOUR_NS INT64_C(3600000000000)
+#define HOUR_MS INT64_C(3600000)
+
+/* How much of a work is to be done. `rest` tasks stand by, blocked, while it is done. */
+struct load {
+  long n;
+  long rest;
+  bool cleanup; /* each blocked task has one */
+};
+
+enum work {
+  SPAWN,    /* spawn n tasks that end in their first step, and run until all are joined */
+  CANCEL,   /* cancel n blocked tasks, until all are cleaned up and joined */
+  DEADLINE, /* arm n deadlines at random, then cancel them in the order in which they were armed */
+  CHAIN,    /* nest n scopes, in three laps: open all, cancel the outermost, close all */
+  HOLD,     /* have n blocked tasks */
+  WORKS
+};
+
+#define LAPS 3
+
+/* Each work begins and ends with nothing alive, and calls the stopwatch around what counts. */
+struct contender {
+  const char *name;
+  void (*open)(void);
+  void (*work[WORKS])(const struct load *load);
+};
+
+extern const struct contender roost, timers, list;
+
+#define CONTENDERS 3
+extern const struct contender *const contenders[CONTENDERS];
+
+/* Notes the beginning, and then what was used since for a lap, by a gauge: of time, or of memory.
+ */
+extern uint64_t (*gauge)(void);
+uint64_t nanoseconds(void);
+uint64_t resident_bytes(void);
+void watch_start(void);
+void watch_stop(int lap);
+
+/* Whether callgrind counts the instructions between start and stop. */
+extern bool counting;
+
+/* Does a work once, and answers what it used in each lap, per task. */
+void measure(int contender, enum work work, const struct load *load, double per_task[LAPS]);
+
+/* A number from 0 up to the end; the same sequence in each measurement. */
+uint64_t random_below(uint64_t end);
+
+/* Ends the program unless an answer is a success. */
+#define CHECK(call) check((call), #call)
+void check(int64_t rc, const char *call);
+
+/* Memory, or the end of the program. */
+void *allocate(unsigned long size);
+
+#endif
