@@ -17,7 +17,7 @@ if embedded {
   swiftSettings += [
     .enableExperimentalFeature("Embedded"),
     .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked"]),
-    // Sections, so that the link drops what is not reached; DWARF 4, the newest that valgrind reads.
+    // Sections, so that the link drops what is not reached; DWARF 4, the last that valgrind reads.
     .unsafeFlags(["-Xfrontend", "-function-sections", "-g", "-dwarf-version=4"]),
   ]
   cSettings += [
@@ -45,7 +45,8 @@ let programs: [Target] =
       swiftSettings: swiftSettings)
   } + [
     .testTarget(
-      name: "CoreTests", dependencies: ["RoostCore", "CShim", "CUV"], swiftSettings: swiftSettings)
+      name: "CoreTests", dependencies: ["RoostCore", "CRoost", "CShim", "CUV"],
+      swiftSettings: swiftSettings)
   ]
 
 let package = Package(

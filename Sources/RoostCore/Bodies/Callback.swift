@@ -5,32 +5,37 @@ internal import CShim
 
 extension Runtime {
   /// The first step. A task that is cancelled already takes it too (C6a).
-  func begin(_ task: Slot) {
-    let row = nodes.row(task)
+  @inline(__always)
+  func begin(_ task: Slot, _ row: Place<Node>) {
     row[].state = .running
     row[].flags.insert(.started)
     if row[].flags.contains(.detailed), details[task].timeout != 0 { startTimeout(task) }
     let name = Handle(.task, generation: row[].generation, slot: task)
     let answer = unsafe row[].start.unsafelyUnwrapped(name.id, row[].data)
-    if stepEnded(task, answer) { settle(task) }
+    if stepEnded(task, row, answer) { settle(task, row) }
   }
 
   /// Tells a task that it is cancelled, once (K7). Answering 0 is the end.
-  func tellCancel(_ task: Slot) {
-    let row = nodes.row(task)
+  func tellCancel(_ task: Slot, _ row: Place<Node>) {
     row[].flags.remove(.tellCancel)
     row[].flags.insert(.toldCancel)
     row[].state = .running
+    let name = Handle(.task, generation: row[].generation, slot: task)
+    let source = source(of: task)
     let answer = unsafe details[task].onCancel.unsafelyUnwrapped(
-      handle(task).id, reason(task), row[].data)
-    if stepEnded(task, answer == 0 ? Status.cancelled.code : answer) { settle(task) }
+      name.id, reasons.pointer(source), row[].data)
+    if answer == 0, row[].state == .running, !row[].flags.contains(.cleanup) {
+      endCancelled(task, row)
+      settle(task, row)
+    } else if stepEnded(task, row, answer == 0 ? Status.cancelled.code : answer) {
+      settle(task, row)
+    }
   }
 
   /// What a step has answered; true when the body is over. One that called `finish` has ended, and
   /// its answer counts for nothing.
   @inline(__always)
-  func stepEnded(_ task: Slot, _ answer: Int32) -> Bool {
-    let row = nodes.row(task)
+  func stepEnded(_ task: Slot, _ row: Place<Node>, _ answer: Int32) -> Bool {
     guard row[].state == .running else { return true }
     if answer == Status.pending.code {
       row[].state = .pending
@@ -39,7 +44,7 @@ extension Runtime {
       }
       return false
     }
-    endBody(task, answer > 0 ? Status.invalid.code : answer)
+    endBody(task, row, answer > 0 ? Status.invalid.code : answer)
     return true
   }
 }
@@ -63,7 +68,7 @@ extension Engine {
       unsafe details[task].result = result
       unsafe details[task].resultDrop = drop
     }
-    runtime.endBody(task, code)
+    runtime.endBody(task, nodes.row(task), code)
     if !isInStep { runtime.push(Reference(node: task)) }
   }
 }

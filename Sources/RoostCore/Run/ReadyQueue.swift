@@ -30,9 +30,16 @@ struct ReadyQueue {
   @inline(__always)
   var isEmpty: Bool { first == .none }
 
+  /// Puts in what is in no queue.
   @inline(__always)
   mutating func push(_ reference: Reference) {
     setLink(reference, .none)
+    append(reference)
+  }
+
+  /// The same for a row whose link is none already.
+  @inline(__always)
+  mutating func append(_ reference: Reference) {
     if last == .none { first = reference } else { setLink(last, reference) }
     last = reference
   }
@@ -40,9 +47,15 @@ struct ReadyQueue {
   @inline(__always)
   mutating func pop() -> Reference {
     let reference = first
-    first = reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink
-    if first == .none { last = .none }
+    pop(before: reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink)
     return reference
+  }
+
+  /// Takes out the first; the next after it is given.
+  @inline(__always)
+  mutating func pop(before next: Reference) {
+    first = next
+    if next == .none { last = .none }
   }
 
   @inline(__always)

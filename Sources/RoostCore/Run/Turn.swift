@@ -8,12 +8,19 @@ extension Runtime {
     if reference.isWait {
       guard !waits[reference.slot].inReadyQueue else { return }
       waits[reference.slot].inReadyQueue = true
+      state.ready.push(reference)
+      if !state.hasTurns { wantTurns() }
     } else {
-      let row = nodes.row(reference.slot)
-      guard !row[].flags.contains(.inReadyQueue) else { return }
-      row[].flags.insert(.inReadyQueue)
+      push(reference.slot, nodes.row(reference.slot))
     }
-    state.ready.push(reference)
+  }
+
+  @inline(__always)
+  func push(_ node: Slot, _ row: Place<Node>) {
+    guard !row[].flags.contains(.inReadyQueue) else { return }
+    row[].flags.insert(.inReadyQueue)
+    row[].readyLink = .none
+    state.ready.append(Reference(node: node))
     if !state.hasTurns { wantTurns() }
   }
 
@@ -39,8 +46,15 @@ extension Runtime {
     state.isTurning = true
     let last = state.ready.last
     while true {
-      let reference = state.ready.pop()
-      if reference.isWait { stepWait(reference.slot) } else { step(reference.slot) }
+      let reference = state.ready.first
+      if reference.isWait {
+        state.ready.pop(before: waits[reference.slot].readyLink)
+        stepWait(reference.slot)
+      } else {
+        let row = nodes.row(reference.slot)
+        state.ready.pop(before: row[].readyLink)
+        step(reference.slot, row)
+      }
       if reference == last { break }
     }
     state.isTurning = false
@@ -48,16 +62,15 @@ extension Runtime {
   }
 
   @inline(__always)
-  private func step(_ node: Slot) {
-    let row = nodes.row(node)
+  private func step(_ node: Slot, _ row: Place<Node>) {
     row[].flags.remove(.inReadyQueue)
     switch row[].state {
-    case .ready: begin(node)
+    case .ready: begin(node, row)
     case .dismissed:
-      endBody(node, Status.cancelled.code)
-      settle(node)
-    case .pending: if row[].flags.contains(.tellCancel) { tellCancel(node) }
-    case .joining, .ending, .cleaning: settle(node)
+      endBody(node, row, Status.cancelled.code)
+      settle(node, row)
+    case .pending: if row[].flags.contains(.tellCancel) { tellCancel(node, row) }
+    case .joining, .ending, .cleaning: settle(node, row)
     case .ended: releaseLater(node)
     default: break
     }

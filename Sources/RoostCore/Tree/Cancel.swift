@@ -40,6 +40,7 @@ extension Runtime {
     while true {
       if nodes[node].flags.contains(.shielded) {
         nodes[node].flags.remove(.shielded)
+        nodes[node].flags.insert(.parentCancelled)
         if !nodes[node].flags.contains(.cancelled) { mark(node) }
       }
       if nodes[node].first != 0 {
@@ -63,10 +64,11 @@ extension Runtime {
       var next = row[].first
       // Down where there is something to mark; else on, and up as far as needed.
       while true {
-        while next != 0,
-          !nodes[next].flags.isDisjoint(with: [.cancelled, .shielded])
-        {
-          next = nodes[next].next
+        while next != 0 {
+          let row = nodes.row(next)
+          row[].flags.insert(.parentCancelled)
+          if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break }
+          next = row[].next
         }
         if next != 0 { break }
         if node == top { return }
@@ -119,10 +121,7 @@ extension Runtime {
 
   @inline(__always)
   private func seesCancelledParent(_ node: Slot) -> Bool {
-    let row = nodes.row(node)
-    let parent = row[].parent
-    return parent != 0 && nodes[parent].flags.contains(.cancelled)
-      && !row[].flags.contains(.shielded)
+    nodes[node].flags.intersection([.parentCancelled, .shielded]) == .parentCancelled
   }
 
   /// Whether a closing absorbs: the node is cancelled, and its parent's cancellation is not visible
@@ -186,6 +185,7 @@ extension Engine {
 }
 
 extension Runtime {
+  @inline(__always)
   func reason(_ node: Slot) -> UnsafePointer<Reason>? {
     guard nodes[node].flags.contains(.cancelled) else { return nil }
     return unsafe UnsafePointer(reasons.pointer(source(of: node)))

@@ -15,8 +15,8 @@ struct Chunk {
   var table: Table
   /// The fork epoch in which the runtime was opened (S8b).
   var epoch: UInt32
-  /// Where the generations of its rows began: at random, so that two copies of the engine in one
-  /// process do not take each other's handles.
+  /// Where the generations of its rows began: at random in the lower half, so that two copies of the
+  /// engine in one process do not take each other's handles.
   var firstGeneration: UInt32
   /// The next row that this runtime has not used yet.
   var fresh: UInt32
@@ -91,7 +91,7 @@ enum ChunkPool {
       unsafe chunk = memory.assumingMemoryBound(to: Chunk.self)
       unsafe chunk.pointee.firstSlot = count << Chunk.rowBits
       unsafe chunk.pointee.table = table
-      unsafe chunk.pointee.firstGeneration = max(1, shim_random() & Handle.generationMask)
+      unsafe chunk.pointee.firstGeneration = max(1, shim_random() & (Handle.generationMask >> 1))
       unsafe shim_set_chunk(count, memory)
       count += 1
     }

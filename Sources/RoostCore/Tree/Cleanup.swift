@@ -37,6 +37,9 @@ extension Cleanup: Row {
 
 struct Cleanups {
   @inline(__always)
+  func row(_ slot: Slot) -> Place<Cleanup> { unsafe Place(Slab<Cleanup>.row(slot)) }
+
+  @inline(__always)
   subscript(slot: Slot) -> Cleanup {
     unsafeAddress { unsafe UnsafePointer(Slab<Cleanup>.row(slot)) }
     nonmutating unsafeMutableAddress { unsafe Slab<Cleanup>.row(slot) }

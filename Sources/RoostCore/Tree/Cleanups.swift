@@ -55,44 +55,80 @@ extension Engine {
 }
 
 extension Runtime {
-  /// Runs the cleanup that was registered last, as a task of its own beneath the node, which does
-  /// not see the node's cancellation (K2). It is gone from the node before it is called, so that it
-  /// can register others, which run next (K4).
-  func runCleanup(of node: Slot) -> Advance {
-    let cleanup = nodes[node].cleanups
-    nodes[node].cleanups = cleanups[cleanup].next
-    nodes[node].state = .cleaning
-    let task = state.nodeSlab.takeReserved()
-    reset(task, .task, .running, in: node)
-    nodes[task].flags = [.cleanup, .shielded, .started]
-    nodes[task].source = task
-    link(task, under: node)
-    if nodes[node].kind != .task { blocks[node].tasks &+= 1 }
-    let (run, data) = unsafe (cleanups[cleanup].run, cleanups[cleanup].data)
-    unsafe nodes[task].data = data
-    if unsafe cleanups[cleanup].onCancel != nil || cleanups[cleanup].drop != nil {
-      detail(task)
-      unsafe details[task].onCancel = cleanups[cleanup].onCancel
-      unsafe details[task].drop = cleanups[cleanup].drop
+  /// Runs the cleanups of a node, the one registered last first, each as a task of its own beneath
+  /// the node, which does not see the node's cancellation (K2). One is gone from the node before it
+  /// is called, so that it can register others, which run next (K4). Answers over when all have run.
+  func runCleanups(of node: Slot, _ row: Place<Node>) -> Advance {
+    row[].state = .cleaning
+    while row[].cleanups != 0 {
+      let cleanup = cleanups.row(row[].cleanups)
+      let task = state.nodeSlab.takeReserved()
+      let own = nodes.row(task)
+      reset(task, own, .task, .running)
+      own[].flags = [.cleanup, .shielded, .started]
+      own[].parent = node
+      let (run, data) = unsafe (cleanup[].run, cleanup[].data)
+      unsafe own[].data = data
+      if unsafe cleanup[].onCancel != nil || cleanup[].drop != nil || cleanup[].isNamed {
+        dress(task, row[].cleanups)
+      }
+      let slot = row[].cleanups
+      row[].cleanups = cleanup[].next
+      state.cleanupSlab.give(slot)
+      var why = unsafe outcome(of: node, row)
+      let name = Handle(.task, generation: own[].generation, slot: task)
+      let answer = unsafe run.unsafelyUnwrapped(name.id, &why, data)
+      if answer == 0, own[].isSpotless {
+        // The usual one: it has ended in its first step, and nothing is left of it.
+        state.nodeSlab.give(task)
+        continue
+      }
+      link(task, under: node)
+      if row[].kind != .task { blocks[node].tasks &+= 1 }
+      return stepEnded(task, own, answer) ? .down(task) : .blocked
     }
+    return .over
+  }
+
+  /// What few cleanups have.
+  private func dress(_ task: Slot, _ cleanup: Slot) {
+    detail(task)
+    unsafe details[task].onCancel = cleanups[cleanup].onCancel
+    unsafe details[task].drop = cleanups[cleanup].drop
     if cleanups[cleanup].isNamed {
       names[task] = cleanupNames[cleanup]
       nodes[task].flags.insert(.named)
     }
-    state.cleanupSlab.give(cleanup)
-    var why = unsafe outcome(of: node)
-    let answer = unsafe run.unsafelyUnwrapped(handle(task).id, &why, data)
-    return stepEnded(task, answer) ? .down(task) : .blocked
   }
 
   /// What a node's cleanups are told (K1).
-  private func outcome(of node: Slot) -> Outcome {
-    guard nodes[node].kind == .task else {
-      let result = unsafe result(of: node)
-      return unsafe Outcome(
-        size: UInt64(MemoryLayout<Outcome>.size), state: result.state, code: result.code,
-        started: 1, result: nil, reason: result.reason)
+  @inline(__always)
+  private func outcome(of node: Slot, _ row: Place<Node>) -> Outcome {
+    guard row[].kind == .task else { return unsafe blockOutcome(node) }
+    guard !row[].flags.contains(.detailed) || row[].code < 0 else {
+      return unsafe taskOutcome(node)
     }
-    return unsafe taskOutcome(node)
+    let isCancelled = row[].flags.contains(.endedCancelled)
+    let ending: Ending = isCancelled ? .cancelled : row[].code < 0 ? .failed : .completed
+    return unsafe Outcome(
+      size: UInt64(MemoryLayout<Outcome>.size), state: ending.rawValue, code: Int64(row[].code),
+      started: row[].flags.contains(.started) ? 1 : 0, result: nil,
+      reason: isCancelled ? UnsafePointer(reasons.pointer(source(of: node))) : nil)
+  }
+
+  private func blockOutcome(_ block: Slot) -> Outcome {
+    let result = unsafe result(of: block)
+    return unsafe Outcome(
+      size: UInt64(MemoryLayout<Outcome>.size), state: result.state, code: result.code, started: 1,
+      result: nil, reason: result.reason)
+  }
+}
+
+extension Node {
+  /// In its first step, and nothing but its row remembers it.
+  @inline(__always)
+  fileprivate var isSpotless: Bool {
+    state == .running && first == 0 && waits == 0 && cleanups == 0
+      && flags.isDisjoint(with: [.detailed, .named, .inReadyQueue])
   }
 }

@@ -6,17 +6,17 @@ internal import CShim
 
 extension Runtime {
   /// Moves a node that is ending as far as it goes now, and then those around it.
-  func settle(_ start: Slot) {
-    var node = start
+  func settle(_ start: Slot, _ startRow: Place<Node>) {
+    var (node, row) = (start, startRow)
     while true {
-      switch advance(node) {
+      switch advance(node, row) {
       case .blocked: return
       case .down(let child): node = child
       case .over:
-        let parent = leave(node)
-        guard parent != 0, goesOn(parent) else { return }
-        node = parent
+        node = leave(node, row)
+        if node == 0 { return }
       }
+      row = nodes.row(node)
     }
   }
 
@@ -27,8 +27,7 @@ extension Runtime {
     let row = nodes.row(node)
     guard !row[].flags.contains(.inReadyQueue) else { return false }
     switch row[].state {
-    case .joining: return row[].first == 0 || blocks[node].tasks == 0
-    case .ending, .cleaning: return true
+    case .joining, .ending, .cleaning: return true
     default: return false
     }
   }
@@ -43,8 +42,7 @@ extension Runtime {
   }
 
   @inline(__always)
-  private func advance(_ node: Slot) -> Advance {
-    let row = nodes.row(node)
+  private func advance(_ node: Slot, _ row: Place<Node>) -> Advance {
     if row[].state == .joining {
       if row[].first != 0 {
         return joinOpenChildren(of: node)
@@ -56,17 +54,15 @@ extension Runtime {
     guard row[].first == 0, row[].waits == 0 else { return .blocked }
     if row[].flags.contains(.leavesOpen) { listUnclosed(node) }
     guard row[].cleanups != 0 else { return .over }
-    return runCleanup(of: node)
+    return runCleanups(of: node, row)
   }
 
   /// The last that happens to a node: whoever waits for its end is told, its memory goes. Answers
-  /// its parent. Every callback here finds the node gone, but still beneath its parent, which
+  /// its parent where that may go on, else 0. Every callback here finds the node gone, but still beneath its parent, which
   /// therefore cannot end meanwhile.
   @inline(__always)
-  private func leave(_ node: Slot) -> Slot {
-    let row = nodes.row(node)
+  private func leave(_ node: Slot, _ row: Place<Node>) -> Slot {
     row[].state = .leaving
-    if row[].flags.contains(.detailed) { removeTimer(node) }
     return row[].kind == .task ? leaveTask(node, row) : leaveBlock(node)
   }
 
@@ -74,14 +70,41 @@ extension Runtime {
 
   /// The body of a task is over. Its outcome counts now (G2a); nobody's code runs in here (S2a).
   @inline(__always)
-  func endBody(_ task: Slot, _ answer: Int32) {
-    let row = nodes.row(task)
+  func endBody(_ task: Slot, _ row: Place<Node>, _ answer: Int32) {
     row[].flags.remove(.tellCancel)
     row[].state = .ending
     row[].code = answer
     if answer < 0 { endBadly(task, answer) }
+    leaveNothing(in: task, row)
+  }
+
+  /// The same for a cancelled task that says that this is the end.
+  @inline(__always)
+  func endCancelled(_ task: Slot, _ row: Place<Node>) {
+    row[].state = .ending
+    row[].code = Status.cancelled.code
+    markEndCancelled(task, row)
+    leaveNothing(in: task, row)
+  }
+
+  @inline(__always)
+  private func leaveNothing(in task: Slot, _ row: Place<Node>) {
     if row[].waits != 0 { takeBackWaits(of: task) }
     if row[].first != 0 { closeWhatIsOpen(in: task) }
+  }
+
+  /// It counts as cancelled, for the one that will absorb it too; or as timed out (D2a).
+  @inline(__always)
+  private func markEndCancelled(_ task: Slot, _ row: Place<Node>) {
+    let source = source(of: task)
+    if source == task, isTimedOut(task, source) {
+      row[].code = Status.timedOut.code
+      return fail(task, Status.timedOut.code)
+    }
+    row[].flags.insert(.endedCancelled)
+    noteCutShort(by: source)
+    // C13: one that was cancelled alone is nothing to its group.
+    if row[].flags.contains(.parentCancelled) { blocks[row[].parent].passedOn = true }
   }
 
   /// Cancelled, or failed.
@@ -94,16 +117,7 @@ extension Runtime {
       } else if !row[].flags.contains(.cancelled) {
         code = Status.notCancelled.code  // C13a
       } else {
-        let source = source(of: task)
-        guard isTimedOut(task, source) else {
-          row[].flags.insert(.endedCancelled)
-          noteCutShort(by: source)
-          // C13: one that was cancelled alone is nothing to its group.
-          let group = row[].parent
-          if nodes[group].flags.contains(.cancelled) { blocks[group].passedOn = true }
-          return
-        }
-        code = Status.timedOut.code  // D2a
+        return markEndCancelled(task, row)
       }
     }
     row[].code = code
@@ -120,28 +134,42 @@ extension Runtime {
   @inline(__always)
   private func leaveTask(_ task: Slot, _ row: Place<Node>) -> Slot {
     let parent = row[].parent
-    if !row[].flags.isDisjoint(with: [.detailed, .held]) { tellEnd(of: task) }
-    unlink(task)
-    if nodes[parent].kind != .task { blocks[parent].tasks &-= 1 }
+    let isKept = !row[].flags.isDisjoint(with: [.counted, .held, .listed])
+    if isKept, row[].flags.contains([.held, .endedCancelled]) { keepReason(of: task) }
+    if row[].flags.contains(.detailed) { tellEnd(of: task, row) }
+    let above = nodes.row(parent)
+    unlink(task, row, above)
     if !row[].flags.contains(.cleanup) { removeBusy() }
-    if row[].flags.isDisjoint(with: [.counted, .held, .listed, .detailed]) {
-      state.nodeSlab.give(task)
-    } else {
-      putAway(task, under: parent)
+    if isKept { putAway(task, under: parent) } else { state.nodeSlab.give(task) }
+    if above[].kind != .task {
+      let block = blocks.place(parent)
+      block[].tasks &-= 1
+      // Nothing is left to do while other tasks are alive in it.
+      if above[].state == .joining, block[].tasks != 0 { return 0 }
     }
-    return parent
+    return goesOn(parent) ? parent : 0
   }
 
-  /// Wakes those that wait for a task's end, and drops its data, the last of it to run (S2a).
-  private func tellEnd(of task: Slot) {
-    if nodes[task].flags.contains([.held, .endedCancelled]) {
-      // The reason outlives the node that it came from.
-      let source = source(of: task)
-      if source != task { reasons[task] = reasons[source] }
+  /// Wakes those that wait for a task's end, gives up what nobody can read any more (L6), and drops
+  /// the task's data, the last of it to run (S2a).
+  @inline(__always)
+  private func tellEnd(of task: Slot, _ row: Place<Node>) {
+    let detail = details.place(task)
+    if detail[].timer != 0 { removeTimer(task) }
+    if detail[].watchers != 0 { tellWatchers(of: task, awaited(task)) }
+    if row[].flags.isDisjoint(with: [.held, .listed]) {
+      let (text, drop) = unsafe (detail[].text, detail[].resultDrop)
+      unsafe (detail[].text, detail[].resultDrop) = (nil, nil)
+      if let text = unsafe text { unsafe shim_free(text) }
+      if let drop = unsafe drop { unsafe drop(detail[].result) }
     }
-    guard nodes[task].flags.contains(.detailed) else { return }
-    if details[task].watchers != 0 { tellWatchers(of: task, awaited(task)) }
-    if let drop = unsafe details[task].drop { unsafe drop(nodes[task].data) }
+    if let drop = unsafe detail[].drop { unsafe drop(row[].data) }
+  }
+
+  /// The reason outlives the node that it came from.
+  private func keepReason(of task: Slot) {
+    let source = source(of: task)
+    if source != task { reasons[task] = reasons[source] }
   }
 
   /// The row of an ended task is kept for a handle or an error list, or given up.
@@ -168,7 +196,10 @@ extension Runtime {
   private func leaveBlock(_ block: Slot) -> Slot {
     var result = unsafe result(of: block)
     let code = unsafe Int32(truncatingIfNeeded: result.code)
-    if nodes[block].flags.contains(.detailed) { tellWatchers(of: block, code) }
+    if nodes[block].flags.contains(.detailed) {
+      removeTimer(block)
+      tellWatchers(of: block, code)
+    }
     let parent = nodes[block].parent
     guard parent != 0 else {
       unsafe rootEnded(result)
@@ -193,7 +224,7 @@ extension Runtime {
     } else {
       freeRow(block)
     }
-    return parent
+    return goesOn(parent) ? parent : 0
   }
 
   /// The result of a block that nobody is told of goes to what is around it (T1d, G7).
@@ -306,11 +337,10 @@ extension Runtime {
   @inline(__always)
   func freeRow(_ node: Slot) {
     guard nodes[node].flags.contains(.detailed) else { return state.nodeSlab.give(node) }
-    let (text, drop, result) = unsafe (
-      details[node].text, details[node].resultDrop, details[node].result
-    )
+    let detail = details.place(node)
+    let (text, drop, result) = unsafe (detail[].text, detail[].resultDrop, detail[].result)
     state.nodeSlab.give(node)
-    unsafe shim_free(text)
+    if let text = unsafe text { unsafe shim_free(text) }
     unsafe drop?(result)
   }
 }

@@ -47,7 +47,7 @@ extension Runtime {
   func takeReserved(from node: Slot) -> Slot {
     nodes[node].reserved -= 1
     let row = state.nodeSlab.takeReserved()
-    reset(row, .task, .ended, in: 0)
+    reset(row, nodes.row(row), .task, .ended)
     nodes[row].flags = .record
     return row
   }

@@ -4,7 +4,13 @@
 extension Runtime {
   @inline(__always)
   func link(_ child: Slot, under parent: Slot) {
-    let (row, above) = (nodes.row(child), nodes.row(parent))
+    link(child, nodes.row(child), under: parent, nodes.row(parent))
+  }
+
+  @inline(__always)
+  func link(
+    _ child: Slot, _ row: Place<Node>, under parent: Slot, _ above: Place<Node>
+  ) {
     row[].parent = parent
     row[].next = 0
     let first = above[].first
@@ -23,7 +29,11 @@ extension Runtime {
   @inline(__always)
   func unlink(_ child: Slot) {
     let row = nodes.row(child)
-    let above = nodes.row(row[].parent)
+    unlink(child, row, nodes.row(row[].parent))
+  }
+
+  @inline(__always)
+  func unlink(_ child: Slot, _ row: Place<Node>, _ above: Place<Node>) {
     let (next, previous) = (row[].next, row[].previous)
     let first = above[].first
     if child == first {

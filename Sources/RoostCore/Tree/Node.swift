@@ -37,6 +37,8 @@ struct Node {
 
     /// Effectively cancelled (C2).
     static let cancelled = Flags(rawValue: 1 << 0)
+    /// Its parent is effectively cancelled, which a shield keeps it from seeing.
+    static let parentCancelled = Flags(rawValue: 1 << 21)
     /// Cancelled itself; its reason stands in its column (C5).
     static let cancelCalled = Flags(rawValue: 1 << 1)
     /// Does not see the cancellation of what is around it: a cleanup's task (K2).

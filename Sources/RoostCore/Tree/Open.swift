@@ -100,8 +100,10 @@ extension Runtime {
       cancelTimer(timer)
       return 0
     }
-    reset(block, kind, .open, in: parent)
-    nodes[block].reserved = 2
+    let row = nodes.row(block)
+    reset(block, row, kind, .open)
+    if parent != 0, nodes[parent].flags.contains(.cancelled) { inherit(row, nodes.row(parent)) }
+    row[].reserved = 2
     if parent != 0 { link(block, under: parent) } else { nodes[block].parent = 0 }
     blocks[block] = Block()
     blocks[block].limit = limit == 0 ? .max : UInt32(clamping: limit)
@@ -117,20 +119,22 @@ extension Runtime {
 
   @inline(__always)
   func spawn(into group: Slot, _ options: TaskOptions, held: Bool) throws(Failure) -> Slot {
-    let groupState = nodes[group].state
+    let above = nodes.row(group)
+    let groupState = above[].state
     let block = blocks.place(group)
     guard groupState == .open || groupState == .joining, !block[].refuses else {
       throw closing(group)
     }
     let task = state.nodeSlab.take()
     guard task != 0 else { throw noMemory(group) }
-    reset(task, .task, .ready, in: group)
+    let row = nodes.row(task)
+    reset(task, row, .task, .ready)
+    if above[].flags.contains(.cancelled) { inherit(row, above) }
     if !options.common.isPlain, !setUncommon(task, options.common) {
       state.nodeSlab.give(task)
       throw noMemory(group)
     }
-    link(task, under: group)
-    let row = nodes.row(task)
+    link(task, row, under: group, above)
     unsafe row[].start = options.start
     unsafe row[].data = options.data
     if held { row[].flags.insert(.held) }
@@ -141,7 +145,7 @@ extension Runtime {
     }
     block[].tasks &+= 1
     addBusy()
-    if block[].limit == .max { push(Reference(node: task)) } else { admit(task, to: group) }
+    if block[].limit == .max { push(task, row) } else { admit(task, to: group) }
     if !options.common.isPlain { expireIfPassed(task) }
     return task
   }
@@ -166,18 +170,13 @@ extension Runtime {
     Failure(.closed, handle(node), "is closing; use one that is open")
   }
 
-  /// The row of a node that begins: what it inherits is whether it is cancelled (C6).
+  /// The row of a node that begins.
   @inline(__always)
-  func reset(_ node: Slot, _ kind: Kind, _ state: Node.State, in parent: Slot) {
-    let row = nodes.row(node)
+  func reset(_ node: Slot, _ row: Place<Node>, _ kind: Kind, _ state: Node.State) {
     row[].kind = kind
     row[].state = state
     row[].flags = []
     row[].source = node
-    if parent != 0, nodes[parent].flags.contains(.cancelled) {
-      row[].flags = .cancelled
-      row[].source = nodes[parent].source
-    }
     row[].reserved = 0
     row[].first = 0
     row[].cleanups = 0
@@ -186,6 +185,12 @@ extension Runtime {
   }
 
   @inline(__always)
+  /// What begins in a cancelled node is cancelled (C6).
+  func inherit(_ row: Place<Node>, _ above: Place<Node>) {
+    row[].flags = [.cancelled, .parentCancelled]
+    row[].source = above[].source
+  }
+
   private func set(_ node: Slot, _ options: NodeOptions, _ timer: PreparedTimer) {
     if unsafe options.name != nil { unsafe setName(node, options.name) }
     if options.moveOn { nodes[node].flags.insert(.moveOn) }

@@ -73,13 +73,10 @@ struct Slab<R: Row>: ~Copyable {
   mutating func give(_ slot: Slot) {
     let row = unsafe Slab.row(slot)
     unsafe row.pointee.vacate()
-    let next = unsafe (row.pointee.generation &+ 1) & Handle.generationMask
-    let chunk = unsafe chunk(of: slot).unsafelyUnwrapped
-    guard next != 0, unsafe next != chunk.pointee.firstGeneration else {
-      return unsafe wrap(row, chunk)
-    }
+    let next = unsafe row.pointee.generation &+ 1
+    guard next <= Handle.generationMask else { return retire(slot) }
     unsafe row.pointee.generation = next
-    push(row, slot)
+    unsafe push(row, slot)
   }
 
   /// Gives every chunk back to the process. No row may be in use, or ever be used again.
@@ -145,20 +142,11 @@ struct Slab<R: Row>: ~Copyable {
     }
   }
 
-  /// The generations of a row went once round: the row is used no more, except that 0, which no
-  /// handle has, is passed over.
+  /// The generations of a row are used up (T3).
   @inline(never)
-  private mutating func wrap(_ row: UnsafeMutablePointer<R>, _ chunk: ChunkPointer) {
-    if unsafe (row.pointee.generation &+ 1) & Handle.generationMask == 0,
-      unsafe chunk.pointee.firstGeneration != 1
-    {
-      unsafe row.pointee.generation = 1
-      let index = unsafe row - Slab.row(chunk.pointee.firstSlot)
-      unsafe push(row, chunk.pointee.firstSlot + Slot(index))
-    } else {
-      unsafe row.pointee.retire()
-      unsafe chunk.pointee.retired += 1
-    }
+  private mutating func retire(_ slot: Slot) {
+    unsafe Slab.row(slot).pointee.retire()
+    unsafe chunk(of: slot).unsafelyUnwrapped.pointee.retired += 1
   }
 
   @inline(never)

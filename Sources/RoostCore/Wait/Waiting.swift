@@ -92,7 +92,7 @@ extension Runtime {
     case .taken:
       // Its task is told first (S2b), which may take the wait back.
       let node = waits[wait].node
-      if nodes[node].flags.contains(.tellCancel) { tellCancel(node) }
+      if nodes[node].flags.contains(.tellCancel) { tellCancel(node, nodes.row(node)) }
       guard unsafe waits[wait].abort != nil else { return deliver(wait, Status.cancelled.code) }
       abort(wait)
     case .ended: deliver(wait, waits[wait].code)
@@ -113,7 +113,7 @@ extension Runtime {
     unlink(wait: wait)
     state.waitSlab.give(wait)
     removeBusy()
-    if nodes[node].waits == 0, goesOn(node) { settle(node) }
+    if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
   }
 }
 
