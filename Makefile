@@ -41,7 +41,7 @@ lib: $(LIB)
 
 # Folders too, which are newer when a file was deleted.
 $(LIB): Package.swift Tools/lib Tools/functions Tools/version \
-    $(shell find Include Sources -type d -o -name '*.[ch]' -o -name '*.swift' -o -name '*.modulemap')
+    $(shell find Include Sources -type d -o -name '*.[ch]' -o -name '*.swift' -o -name '*map')
 	@Tools/lib
 
 abi:

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For shell tests: sourced, with the repository as working directory.
 
 # check NAME COMMAND...: runs a command as one test. It fails by its exit status, which says 77 to

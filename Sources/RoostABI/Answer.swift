@@ -38,24 +38,24 @@ func complain(_ call: StaticString, _ failure: Failure) -> Int32 {
   guard let thread = unsafe shim_thread_get() else { return code }
   var sentence = unsafe Sentence(thread)
   sentence.add(call)
-  sentence.add(": ")
+  unsafe sentence.add(": ")
   if let subject = failure.subject {
     sentence.add(word(for: subject))
-    sentence.add(" 0x")
+    unsafe sentence.add(" 0x")
     sentence.add(hexadecimal: subject.id)
     let name = unsafe Engine.nameIfAny(of: subject)
     if unsafe name[0] != 0 {
-      sentence.add(" '")
+      unsafe sentence.add(" '")
       unsafe sentence.add(name)
-      sentence.add("'")
+      unsafe sentence.add("'")
     }
-    sentence.add(" ")
+    unsafe sentence.add(" ")
   }
   sentence.add(failure.text)
   if let name = unsafe shim_status_name(code) {
-    sentence.add(" (")
+    unsafe sentence.add(" (")
     unsafe sentence.add(name)
-    sentence.add(")")
+    unsafe sentence.add(")")
   }
   sentence.end()
   return code
@@ -74,6 +74,7 @@ private func word(for handle: Handle) -> StaticString {
 }
 
 /// Text in the thread's own room, cut where that ends.
+@safe
 private struct Sentence {
   private let bytes: UnsafeMutablePointer<CChar>
   private var length = 0

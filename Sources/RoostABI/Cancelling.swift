@@ -8,7 +8,7 @@ public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_o
     if let why = unsafe why {
       try unsafe check(why)
       let given = unsafe read(why, empty: roost_cancel_options())
-      switch given.origin {
+      switch unsafe given.origin {
       case 0, Int64(ROOST_EXPLICIT): wanted.origin = .explicit
       case Int64(ROOST_SIGNAL): wanted.origin = .signal
       case Int64(ROOST_HOST): wanted.origin = .host
@@ -16,7 +16,7 @@ public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_o
         throw Failure(
           .invalid, nil, "origin is none of ROOST_EXPLICIT, ROOST_SIGNAL and ROOST_HOST")
       }
-      wanted.code = given.code
+      wanted.code = unsafe given.code
       unsafe wanted.message = given.message
     }
     return try Engine.cancel(Handle(id: node.id), wanted)

@@ -15,9 +15,9 @@ public func roost_group_open(
       wanted.common = try unsafe nodeOptions(
         name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
         moveOn: given.move_on, report: given.report)
-      wanted.failFast = try isFailFast(given.policy, byDefault: true)
-      wanted.limit = given.limit
-      wanted.maxErrors = given.max_errors
+      wanted.failFast = unsafe try isFailFast(given.policy, byDefault: true)
+      wanted.limit = unsafe given.limit
+      wanted.maxErrors = unsafe given.max_errors
     }
     unsafe out.pointee.id = try Engine.openGroup(in: Handle(id: parent.id), wanted).id
     return .ok

@@ -7,16 +7,23 @@ internal import RoostCore
 @inline(__always)
 func read<T>(_ options: UnsafePointer<T>, empty: T) -> T {
   let size = unsafe UnsafeRawPointer(options).load(as: UInt64.self)
-  if size >= UInt64(MemoryLayout<T>.size) { return unsafe options.pointee }
+  if isSound(size), size >= UInt64(MemoryLayout<T>.size) { return unsafe options.pointee }
   return unsafe readShort(options, size, empty)
 }
 
 @inline(never)
 private func readShort<T>(_ options: UnsafePointer<T>, _ size: UInt64, _ empty: T) -> T {
   var copy = empty
-  if size >= 8 { unsafe memcpy(&copy, options, Int(size)) }
+  guard isSound(size) else { return copy }
+  unsafe withUnsafeMutableBytes(of: &copy) {
+    unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: options, count: Int(size)))
+  }
   return copy
 }
+
+/// The fields of every options struct are eight bytes each, and none will ever have many.
+@inline(__always)
+private func isSound(_ size: UInt64) -> Bool { size >= 8 && size <= 4096 && size & 7 == 0 }
 
 /// A size that makes no sense, or fields that the library does not know.
 @inline(__always)
@@ -29,7 +36,7 @@ func check<T>(_ options: UnsafePointer<T>) throws(Failure) {
 
 @inline(never)
 private func checkOdd(_ options: UnsafeRawPointer, _ size: UInt64, _ known: Int) throws(Failure) {
-  guard size >= 8, size <= 4096 else {
+  guard isSound(size) else {
     throw Failure(.invalid, nil, "the options' size is not set; use the macro, or the init function")
   }
   guard size > UInt64(known) else { return }

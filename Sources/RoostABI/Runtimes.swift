@@ -12,14 +12,14 @@ public func roost_runtime_open(
     if let options = unsafe options {
       try unsafe check(options)
       let given = unsafe read(options, empty: roost_runtime_options())
-      guard given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
+      guard unsafe given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
         throw Failure(.invalid, nil, "clock is neither ROOST_CLOCK_REAL nor ROOST_CLOCK_VIRTUAL")
       }
-      unsafe wanted.loop = given.loop.map { unsafe UnsafeMutableRawPointer($0) }
-      wanted.isVirtual = given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
-      wanted.root.failFast = try isFailFast(given.policy, byDefault: false)
-      wanted.root.limit = given.limit
-      wanted.root.maxErrors = given.max_errors
+      unsafe wanted.loop = given.loop.map { UnsafeMutableRawPointer($0) }
+      wanted.isVirtual = unsafe given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
+      wanted.root.failFast = unsafe try isFailFast(given.policy, byDefault: false)
+      wanted.root.limit = unsafe given.limit
+      wanted.root.maxErrors = unsafe given.max_errors
       unsafe wanted.root.common.name = given.name
     }
     unsafe out.pointee.id = try Engine.openRuntime(wanted).id

@@ -53,7 +53,7 @@ public func roost_outcome_of(_ task: roost_task, _ out: UnsafeMutablePointer<roo
 {
   answer("roost_outcome_of") { () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass the struct to fill") }
-    var outcome = unsafe try Engine.outcome(of: Handle(id: task.id))
+    var outcome = try Engine.outcome(of: Handle(id: task.id))
     try unsafe fill(out, from: &outcome)
     return .ok
   }

@@ -10,7 +10,7 @@ private func begin(
 ) -> Int32 {
   unsafe answer(call, dropping: data, with: drop) { () throws(Failure) in
     guard let fn = unsafe fn else { throw missing("fn is NULL; pass what is told of the end") }
-    let wait = try work(unsafe unsafeBitCast(fn, to: WaitFunction.self))
+    let wait = unsafe try work(unsafe unsafeBitCast(fn, to: WaitFunction.self))
     unsafe out?.pointee.id = wait.id
     return .ok
   }

@@ -78,6 +78,8 @@ void assert_log_at(const char *expected, const char *file, int line) {
   journal[0] = 0;
 }
 
+void clear_log(void) { journal[0] = 0; }
+
 const char *code_name(int64_t code) {
   static char text[4][24];
   static unsigned next;

@@ -53,6 +53,7 @@ int close_now(void);
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void assert_log_at(const char *expected, const char *file, int line);
 #define assert_log(expected) assert_log_at(expected, __FILE__, __LINE__)
+void clear_log(void);
 
 /* "EIO" for ROOST_EIO, "7" for 7. */
 const char *code_name(int64_t code);

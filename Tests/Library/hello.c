@@ -1,5 +1,5 @@
-/* The smallest program that uses all of the engine's machinery once: a group of two tasks on the
- * virtual clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways. */
+/* A small program that uses each part of the engine once: a group of two tasks on the virtual
+ * clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways. */
 #include <roost.h>
 #include <stdio.h>
 

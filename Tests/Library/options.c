@@ -1,5 +1,5 @@
-/* Options in place, without arguments and with some: compiled in each dialect of C with all warnings
- * on. Each is the argument of a call, as programs use them. */
+/* Options in place, without arguments and with some, as arguments of the calls that take them.
+ * Compiled in each dialect of C with all warnings on. */
 #include <roost.h>
 #include <roost_uv.h>
 

@@ -2,15 +2,15 @@
 . Tools/check.sh
 declared=$(Tools/functions)
 
+exported=$(nm --dynamic --defined-only .build/lib/libroost.so)
+
 shared_exports_the_headers() {
-  same "$declared" \
-    "$(nm --dynamic --defined-only .build/lib/libroost.so | sed -n 's/^.* T \(.*\)@@ROOST_1$/\1/p' | sort)"
+  same "$declared" "$(sed -n 's/^.* T \(.*\)@@ROOST_1$/\1/p' <<<"$exported" | sort)"
 }
 
 # The version node itself is listed too, as an absolute symbol.
 shared_exports_nothing_else() {
-  same 'ROOST_1' \
-    "$(nm --dynamic --defined-only .build/lib/libroost.so | sed '/ T .*@@ROOST_1$/d; s/.* //')"
+  same 'ROOST_1' "$(sed '/ T .*@@ROOST_1$/d; s/.* //' <<<"$exported")"
 }
 
 archive_exports_the_headers() {

@@ -81,13 +81,13 @@ struct Loop {
 
   /// What one of libuv's codes means; nil for a code that it does not know.
   static func text(_ code: Int32) -> UnsafePointer<CChar>? {
-    // For an unknown code uv_strerror would leak; its name is then "Unknown system error".
+    // For an unknown code uv_strerror would leak; its name is then "Unknown system error ...".
     var name = InlineArray<64, CChar>(repeating: 0)
     unsafe withUnsafeMutablePointer(to: &name) {
       _ = unsafe uv_err_name_r(
         code, UnsafeMutableRawPointer($0).assumingMemoryBound(to: CChar.self), 64)
     }
-    return unsafe name[0] == CChar(UInt8(ascii: "U")) ? nil : uv_strerror(code)
+    return unsafe name[1] == CChar(UInt8(ascii: "n")) ? nil : uv_strerror(code)
   }
 
   func runOnce() { unsafe uv_run(loop, UV_RUN_ONCE) }

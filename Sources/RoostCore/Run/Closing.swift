@@ -1,6 +1,7 @@
 internal import CShim
 
 /// What is told when a runtime has gone.
+@safe
 public struct CloseOptions {
   /// Until everything is cancelled: 0 at once, `Int64.max` never.
   public var patience: Int64 = 0
@@ -40,13 +41,13 @@ extension Runtime {
     blocks[root].refuses = true
     nodes[root].state = .joining
     addBusy()
-    if cancels { cancel(root, .shutdown) }
+    if cancels { unsafe cancel(root, .shutdown) }
     push(Reference(node: root))
   }
 
   /// Everything has ended and been cleaned up; what is left is on the loop.
   func rootEnded(_ result: Result) {
-    unsafe state.closing.result = result
+    state.closing.result = result
     state.closing.phase = .ended
     if state.closing.patience != 0 { state.timers.remove(state.closing.patience) }
     state.closing.openHandles = Loop.handles
@@ -58,22 +59,22 @@ extension Runtime {
     state.closing.openHandles -= 1
     guard state.closing.openHandles == 0 else { return }
     state.closing.phase = .clear
-    state.busy = 0
-    // On an own loop, `run` goes on when libuv has returned.
-    if !state.loop.isOwn { _ = finishClosing() }
+    // On an own loop, `run` goes on when libuv has returned; and a batch that is under way, whose
+    // last callback has turned the loop, finishes when it is through.
+    if !state.loop.isOwn, !state.isTurning { _ = finishClosing() }
   }
 
   /// The end. First the handles go stale, then whoever asked is told, then the memory goes. The
   /// answer is the root's outcome, or BUSY (S8a).
   func finishClosing() -> Status {
-    let closing = unsafe state.closing
+    let closing = state.closing
     let root = state.root
-    withEveryChunk { unsafe ChunkPool.setOwner($0, Chunk.free) }
+    unsafe withEveryChunk { unsafe ChunkPool.setOwner($0, Chunk.free) }
     let freed = state.loop.free()
     unsafe state.thread.pointee.runtimes -= 1
     var status = Status.ok
-    if var result = unsafe closing.result {
-      status = unsafe Status(Int32(truncatingIfNeeded: result.code))
+    if var result = closing.result {
+      status = Status(Int32(truncatingIfNeeded: result.code))
       unsafe closing.done?(&result, closing.data)
     }
     unsafe closing.drop?(closing.data)
@@ -87,8 +88,8 @@ extension Runtime {
   }
 
   private func withEveryChunk(_ body: (ChunkPointer) -> Void) {
-    state.nodeSlab.withEveryChunk(body)
-    state.waitSlab.withEveryChunk(body)
-    state.cleanupSlab.withEveryChunk(body)
+    unsafe state.nodeSlab.withEveryChunk(body)
+    unsafe state.waitSlab.withEveryChunk(body)
+    unsafe state.cleanupSlab.withEveryChunk(body)
   }
 }

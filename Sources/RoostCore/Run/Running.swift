@@ -18,7 +18,9 @@ extension Runtime {
   func run() -> Status {
     state.isRunning = true
     forgetDeadlock()
-    while state.busy != 0, state.deadlock != .stuck { state.loop.runOnce() }
+    while state.busy != 0, state.closing.phase != .clear, state.deadlock != .stuck {
+      state.loop.runOnce()
+    }
     state.isRunning = false
     if state.closing.phase == .clear { return finishClosing() }
     defer { if state.deadlock == .met { state.deadlock = .none } }

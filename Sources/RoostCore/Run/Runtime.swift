@@ -22,6 +22,7 @@ public struct Runtime {
 }
 
 /// Owner of all of it: the loop's thread.
+@safe
 struct RuntimeState: ~Copyable {
   /// The identity of the runtime's thread, and the record whose address that is.
   let thread: UnsafeMutablePointer<shim_thread>
@@ -37,8 +38,6 @@ struct RuntimeState: ~Copyable {
 
   /// What the virtual clock shows (D4). Clocks start above 0.
   var virtualNow: UInt64 = 1_000_000_000
-  /// What the clock showed when it was looked at last.
-  var lastLook: UInt64 = 1_000_000_000
   /// For when the loop's timer is set; `UInt64.max`: it is not.
   var armed = UInt64.max
   /// The idle handle is active.
@@ -64,6 +63,7 @@ struct RuntimeState: ~Copyable {
   }
 
   /// A close under way (S8a).
+  @safe
   struct Closing {
     var phase = Phase.open
     var patience: TimerQueue.Index = 0
@@ -86,6 +86,7 @@ struct RuntimeState: ~Copyable {
 }
 
 /// What a runtime is opened with.
+@safe
 public struct RuntimeOptions {
   /// A `uv_loop_t` that the caller drives; nil: a loop of its own.
   public var loop: UnsafeMutableRawPointer? = nil
@@ -108,7 +109,7 @@ extension Engine {
       unsafe shim_free(memory)
       throw error
     }
-    let owner = unsafe UInt(bitPattern: thread)
+    let owner = UInt(bitPattern: thread)
     unsafe memory.bindMemory(to: RuntimeState.self, capacity: 1).initialize(
       to: RuntimeState(
         thread: thread, loop: loop, isVirtual: options.isVirtual,

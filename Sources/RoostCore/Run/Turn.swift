@@ -26,6 +26,8 @@ extension Runtime {
 
   @inline(never)
   private func wantTurns() {
+    // The handles are being closed: what is in the queue now goes with the runtime.
+    guard state.closing.phase == .open || state.closing.phase == .asked else { return }
     state.hasTurns = true
     state.loop.wantTurns()
     forgetDeadlock()
@@ -39,7 +41,9 @@ extension Runtime {
   /// From the loop's idle handle.
   func turn() {
     // A loop that a callback turns from inside is not looked at: a step has one place (S1).
-    guard !state.isTurning, state.closing.phase != .ended else { return }
+    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+      return
+    }
     look()
     if state.ready.isEmpty { return turnWithoutWork() }
     state.polledInVain = false
@@ -58,6 +62,8 @@ extension Runtime {
       if reference == last { break }
     }
     state.isTurning = false
+    // Nothing of the runtime is there after this.
+    if state.closing.phase == .clear, !state.loop.isOwn { return _ = finishClosing() }
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }
 
@@ -78,12 +84,13 @@ extension Runtime {
 
   /// From the loop's prepare handle: sets the timer for the nearest deadline.
   func beforePoll() {
-    guard !state.isTurning else { return }
+    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+      return
+    }
     if state.isVirtual {
-      // Something of the program's may have kept the virtual clock; and may have gone.
-      if !state.hasTurns, state.busy != 0, state.deadlock != .stuck, !isAliveWithoutUs() {
-        wantTurns()
-      }
+      // There is an instant to jump to; or what the program had on the loop has gone.
+      guard !state.hasTurns, state.busy != 0, state.deadlock != .stuck else { return }
+      if state.timers.next() < UInt64(Int64.max) || !isAliveWithoutUs() { wantTurns() }
       return
     }
     guard state.ready.isEmpty else { return }

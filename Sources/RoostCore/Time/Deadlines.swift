@@ -23,7 +23,6 @@ extension Runtime {
   func look() {
     guard state.timers.count != 0 else { return }
     let now = now()
-    state.lastLook = now
     while let due = state.timers.popDue(now) { expire(due) }
   }
 
@@ -35,13 +34,13 @@ extension Runtime {
   private func expire(_ due: Reference) {
     if due == .patience {
       state.closing.patience = 0
-      cancel(state.root, .shutdown)
+      unsafe cancel(state.root, .shutdown)
     } else if due.isWait {
       waits[due.slot].timer = 0
       complete(due.slot, 0)
     } else {
       details[due.slot].timer = 0
-      cancel(due.slot, .deadline)
+      unsafe cancel(due.slot, .deadline)
     }
   }
 
@@ -80,7 +79,7 @@ extension Runtime {
     let timer = details[node].timer
     guard timer != 0, state.timers.deadline(timer) <= now() else { return }
     removeTimer(node)
-    cancel(node, .deadline)
+    unsafe cancel(node, .deadline)
   }
 
   /// The first step begins: a relative timeout runs from now (D1).
@@ -129,8 +128,7 @@ extension Engine {
       runtime.detail(node)
       details[node].timer = index
     }
-    // One that has passed meanwhile is found by whoever looks at the clock next.
-    if deadline <= runtime.state.lastLook { runtime.expireIfPassed(node) }
+    runtime.expireIfPassed(node)
     return .ok
   }
 

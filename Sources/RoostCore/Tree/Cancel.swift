@@ -1,4 +1,5 @@
 /// Why somebody cancels, as the caller gives it (C9).
+@safe
 public struct CancelOptions {
   public var origin = Origin.explicit
   public var code: Int64 = 0
@@ -35,7 +36,7 @@ extension Runtime {
 
   /// A deadlock passes every shield (D4): those are taken down, and what they held off is marked.
   func cancelThroughShields(_ root: Slot) {
-    cancel(root, .deadlock)
+    unsafe cancel(root, .deadlock)
     var node = root
     while true {
       if nodes[node].flags.contains(.shielded) {

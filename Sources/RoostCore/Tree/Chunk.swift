@@ -5,6 +5,7 @@ internal import CShim
 ///
 /// A chunk belongs to one runtime while that is open; closing gives it back to the process with its
 /// generations, so that no later runtime brings an old handle to life (T3).
+@safe
 struct Chunk {
   /// The identity of the runtime's thread; `Chunk.free` for nobody. Other threads read it.
   var owner: UInt
@@ -87,13 +88,13 @@ enum ChunkPool {
       unsafe setHead(table, given.pointee.next)
       unsafe chunk = given
     } else {
-      guard count < UInt32(SHIM_CHUNKS), let memory = unsafe shim_map(bytes) else { return nil }
+      guard unsafe count < UInt32(SHIM_CHUNKS), let memory = unsafe shim_map(bytes) else { return nil }
       unsafe chunk = memory.assumingMemoryBound(to: Chunk.self)
       unsafe chunk.pointee.firstSlot = count << Chunk.rowBits
       unsafe chunk.pointee.table = table
       unsafe chunk.pointee.firstGeneration = max(1, shim_random() & (Handle.generationMask >> 1))
       unsafe shim_set_chunk(count, memory)
-      count += 1
+      unsafe count += 1
     }
     // The first row of the process is slot 0, which means none.
     unsafe chunk.pointee.fresh = chunk.pointee.firstSlot == 0 ? 1 : 0

@@ -1,6 +1,7 @@
 internal import CShim
 
 /// What a cleanup may be registered with.
+@safe
 public struct CleanupOptions {
   public var run: CleanupFunction
   public var onCancel: CancelFunction? = nil
@@ -75,7 +76,7 @@ extension Runtime {
       let slot = row[].cleanups
       row[].cleanups = cleanup[].next
       state.cleanupSlab.give(slot)
-      var why = unsafe outcome(of: node, row)
+      var why = outcome(of: node, row)
       let name = Handle(.task, generation: own[].generation, slot: task)
       let answer = unsafe run.unsafelyUnwrapped(name.id, &why, data)
       if answer == 0, own[].isSpotless {
@@ -104,9 +105,9 @@ extension Runtime {
   /// What a node's cleanups are told (K1).
   @inline(__always)
   private func outcome(of node: Slot, _ row: Place<Node>) -> Outcome {
-    guard row[].kind == .task else { return unsafe blockOutcome(node) }
+    guard row[].kind == .task else { return blockOutcome(node) }
     guard !row[].flags.contains(.detailed) || row[].code < 0 else {
-      return unsafe taskOutcome(node)
+      return taskOutcome(node)
     }
     let isCancelled = row[].flags.contains(.endedCancelled)
     let ending: Ending = isCancelled ? .cancelled : row[].code < 0 ? .failed : .completed
@@ -117,7 +118,7 @@ extension Runtime {
   }
 
   private func blockOutcome(_ block: Slot) -> Outcome {
-    let result = unsafe result(of: block)
+    let result = result(of: block)
     return unsafe Outcome(
       size: UInt64(MemoryLayout<Outcome>.size), state: result.state, code: result.code, started: 1,
       result: nil, reason: result.reason)

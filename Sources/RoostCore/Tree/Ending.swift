@@ -194,15 +194,15 @@ extension Runtime {
   // MARK: Groups and scopes
 
   private func leaveBlock(_ block: Slot) -> Slot {
-    var result = unsafe result(of: block)
-    let code = unsafe Int32(truncatingIfNeeded: result.code)
+    var result = result(of: block)
+    let code = Int32(truncatingIfNeeded: result.code)
     if nodes[block].flags.contains(.detailed) {
       removeTimer(block)
       tellWatchers(of: block, code)
     }
     let parent = nodes[block].parent
     guard parent != 0 else {
-      unsafe rootEnded(result)
+      rootEnded(result)
       return 0
     }
     let (join, data, drop) = unsafe (
@@ -303,7 +303,7 @@ extension Runtime {
         nodes[child].state = .joining
         blocks[child].sweeps = true
         collectUnclosed(task, from: child)
-        cancel(child, .leftOpen)
+        unsafe cancel(child, .leftOpen)
         push(Reference(node: child))
       }
       child = nodes[child].previous

@@ -23,7 +23,7 @@ extension Runtime {
     fill(row, code, of: block)
     list(row, in: block)
     if nodes[block].kind == .group {
-      cancel(block, .failedSibling, code: Int64(code), began: block)
+      unsafe cancel(block, .failedSibling, code: Int64(code), began: block)
     }
   }
 
@@ -40,7 +40,7 @@ extension Runtime {
     guard nodes[block].kind == .group, blocks[block].failFast,
       nodes[block].state == .open || nodes[block].state == .joining
     else { return }
-    cancel(block, .failedSibling, code: Int64(code), began: began)
+    unsafe cancel(block, .failedSibling, code: Int64(code), began: began)
   }
 
   /// A row of those reserved with a node, as a record: it is no node.

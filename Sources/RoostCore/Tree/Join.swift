@@ -1,4 +1,5 @@
 /// What is told when a group or scope has closed.
+@safe
 public struct JoinOptions {
   public var join: JoinFunction? = nil
   public var data: UnsafeMutableRawPointer? = nil

@@ -8,6 +8,7 @@ internal import CShim
 ///
 /// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
 /// in which the first child's `previous` is the last.
+@safe
 struct Node {
   var generation: UInt32
   var flags: Flags
@@ -141,6 +142,7 @@ extension Node.State {
 }
 
 /// What only some tasks have.
+@safe
 struct Detail {
   var onCancel: CancelFunction?
   var drop: DropFunction?
@@ -163,6 +165,7 @@ struct Detail {
 }
 
 /// What a group or a scope has.
+@safe
 struct Block {
   var join: JoinFunction?
   var joinData: UnsafeMutableRawPointer?

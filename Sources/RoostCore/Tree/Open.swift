@@ -1,6 +1,7 @@
 internal import CShim
 
 /// What every node may be opened with.
+@safe
 public struct NodeOptions {
   public var name: UnsafePointer<CChar>? = nil
   /// Relative: 0 none, negative passed at once, `Int64.max` never (D1).
@@ -21,6 +22,7 @@ extension NodeOptions {
   }
 }
 
+@safe
 public struct GroupOptions {
   public var common = NodeOptions()
   /// The first error cancels the rest (G2).
@@ -33,6 +35,7 @@ public struct GroupOptions {
   public init() {}
 }
 
+@safe
 public struct TaskOptions {
   public var common = NodeOptions()
   public var start: StartFunction

@@ -9,10 +9,10 @@ extension Runtime {
     let code = nodes[task].code
     let isCancelled = flags.contains(.endedCancelled)
     var ending: Ending = isCancelled ? .cancelled : code < 0 ? .failed : .completed
-    if flags.contains(.faulty), nodes[task].state == .ended { ending = .failed }
+    if flags.contains(.faulty), nodes[task].state.isGone { ending = .failed }
     let hasResult = code >= 0 && flags.contains(.detailed)
     let reason = unsafe isCancelled
-      ? (nodes[task].state == .ended ? UnsafePointer(reasons.pointer(task)) : reason(task)) : nil
+      ? (nodes[task].state.isGone ? UnsafePointer(reasons.pointer(task)) : reason(task)) : nil
     return unsafe Outcome(
       size: UInt64(MemoryLayout<Outcome>.size), state: ending.rawValue, code: Int64(code),
       started: flags.contains(.started) ? 1 : 0, result: hasResult ? details[task].result : nil,
@@ -73,7 +73,7 @@ extension Engine {
     if handle.kindNumber == Kind.task.rawValue, let chunk = unsafe chunk(of: slot),
       unsafe chunk.pointee.owner == shim_self(), unsafe chunk.pointee.table == .nodes,
       nodes[slot].generation == handle.generation, nodes[slot].kind == .task,
-      nodes[slot].state == .ended, nodes[slot].flags.contains(.held)
+      nodes[slot].state.isGone, nodes[slot].flags.contains(.held)
     {
       return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
     }
@@ -83,7 +83,7 @@ extension Engine {
   /// The outcome of a task (L5): alive until its end. STALE when nothing was kept.
   public static func outcome(of handle: Handle) throws(Failure) -> Outcome {
     let (runtime, task) = try findKept(handle)
-    guard nodes[task].state != .ended else { return unsafe runtime.taskOutcome(task) }
+    guard !nodes[task].state.isGone else { return runtime.taskOutcome(task) }
     return unsafe Outcome(
       size: UInt64(MemoryLayout<Outcome>.size), state: Ending.alive.rawValue, code: 0,
       started: nodes[task].flags.contains(.started) ? 1 : 0, result: nil, reason: nil)

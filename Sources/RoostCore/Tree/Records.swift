@@ -33,6 +33,7 @@ public enum Ending: Int64, Sendable {
 }
 
 /// The outcome of a task, also as a cleanup is told it: `roost_outcome`.
+@safe
 public struct Outcome {
   public var size: UInt64
   public var state: Int64
@@ -43,6 +44,7 @@ public struct Outcome {
 }
 
 /// One error of a result (G3): `roost_error`.
+@safe
 public struct ErrorRecord {
   public var size: UInt64
   public var code: Int64
@@ -55,6 +57,7 @@ public struct ErrorRecord {
 }
 
 /// An error in a list of the engine's: the caller's record, and the links by slot.
+@safe
 struct ListedError {
   var record: ErrorRecord
   var next: Slot
@@ -63,6 +66,7 @@ struct ListedError {
 }
 
 /// The result of a group or a scope (G5): `roost_result`.
+@safe
 public struct Result {
   public var size: UInt64
   public var state: Int64

@@ -132,9 +132,9 @@ struct Slab<R: Row>: ~Copyable {
       }
       let slot = unsafe chunk.pointee.firstSlot + chunk.pointee.fresh
       unsafe chunk.pointee.fresh += 1
-      freshCount &-= 1
       let row = unsafe Slab.row(slot)
-      if unsafe row.pointee.isRetired { return popFresh() }
+      if unsafe row.pointee.isRetired { continue }
+      freshCount &-= 1
       if unsafe row.pointee.generation == 0 {
         unsafe row.pointee.generation = chunk.pointee.firstGeneration
       }

@@ -1,5 +1,6 @@
 /// The one thing that suspends (design decision 2): somebody waits, in a node, for something to
 /// end. What it waits for is a time, a node's end, or a request behind an abort function.
+@safe
 struct Wait {
   var generation: UInt32
   var state: State

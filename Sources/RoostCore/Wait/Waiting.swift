@@ -92,7 +92,11 @@ extension Runtime {
     case .taken:
       // Its task is told first (S2b), which may take the wait back.
       let node = waits[wait].node
-      if nodes[node].flags.contains(.tellCancel) { tellCancel(node, nodes.row(node)) }
+      if nodes[node].flags.contains(.tellCancel) {
+        tellCancel(node, nodes.row(node))
+        // It may have been woken by that, and has its turn when it comes again.
+        guard waits[wait].state == .taken else { return }
+      }
       guard unsafe waits[wait].abort != nil else { return deliver(wait, Status.cancelled.code) }
       abort(wait)
     case .ended: deliver(wait, waits[wait].code)
@@ -113,7 +117,9 @@ extension Runtime {
     unlink(wait: wait)
     state.waitSlab.give(wait)
     removeBusy()
-    if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
+    // A closing block is looked at even while it has waits: those begun just now are taken back.
+    let row = nodes.row(node)
+    if row[].waits == 0 || row[].state == .joining, goesOn(node) { settle(node, row) }
   }
 }
 

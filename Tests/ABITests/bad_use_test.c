@@ -1,0 +1,621 @@
+/* B1, T3: whatever a function is given, it answers an error code and a sentence, changes nothing and
+ * loses nothing. Every function of the headers is called here, with every kind of handle that it
+ * does not take, and has rows for what else can be wrong with each of its parameters; the last test
+ * fails when a function or a parameter has none. */
+#include "support.h"
+
+#include "calls.h"
+#include "headers.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---------------------------------------------------------------------------------------------- */
+/* A world of things to be misused                                                                */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Beside `here`, whose things are alive: */
+static things gone; /* ended, in the same runtime; the runtime itself is another, that was closed */
+static things there;  /* alive, in another runtime */
+static things closed; /* of a runtime that was closed */
+static roost_runtime other;
+static roost_wait parked;
+
+static things open_things(roost_runtime runtime) {
+  roost_node in = roost_root(runtime);
+  roost_group g = group(in, "g");
+  roost_scope s = scope(in, "s");
+  things it = {.id = {[RUNTIME] = runtime.id, [GROUP] = g.id, [SCOPE] = s.id}};
+  it.id[TASK] = spawn(g, "t", .lasts = ROOST_FOREVER).id;
+  it.id[CLEANUP] = cleanup(g, "c").id;
+  it.id[WAIT] = after(s, ROOST_FOREVER, "w").id;
+  parked = park(s, "p");
+  return it;
+}
+
+static void cancel_things(const things *it) {
+  assert_int_equal(roost_cancel((roost_node){it->id[GROUP]}, NULL), 0);
+  assert_int_equal(roost_cancel((roost_node){it->id[SCOPE]}, NULL), 0);
+  assert_int_equal(roost_release((roost_task){it->id[TASK]}), 0);
+  join((roost_node){it->id[SCOPE]}, 0);
+  join((roost_node){it->id[GROUP]}, 0);
+}
+
+#define UNTOUCHED "t+ w=ECANCELED p=ECANCELED s=0^ t! c:cancelled g=0^"
+
+static int open_world(void **state) {
+  assert_int_equal(open_runtime(state), 0);
+  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
+  closed = open_things(other);
+  assert_int_equal(roost_close(other, 0, NULL, NULL, NULL), 0);
+  gone = open_things(rt);
+  gone.id[RUNTIME] = closed.id[RUNTIME];
+  cancel_things(&gone);
+  run();
+  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
+  there = open_things(other);
+  here = open_things(rt);
+  clear_log();
+  made = dropped = 0;
+  return 0;
+}
+
+static int close_world(void **state) {
+  assert_int_equal(roost_close(other, 0, NULL, NULL, NULL), 0);
+  assert_int_equal(close_runtime(state), 0);
+  assert_int_equal(made, dropped);
+  return 0;
+}
+
+/* What was misused still works, and nothing that was refused was done. */
+static void assert_untouched(void) {
+  assert_int_equal(made, dropped);
+  assert_log("");
+  cancel_things(&here);
+  run();
+  assert_log(UNTOUCHED);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Handles                                                                                        */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The answer is the code (of what answers none: a failure), the sentence names the function, and
+ * what the call was given has been dropped. */
+static const char *wrong(const struct subject *subject, int expected, int rc) {
+  static char text[128];
+  const char *what = NULL;
+  if (rc != SOME_FAILURE && rc != expected)
+    what = "answers";
+  else if (strstr(roost_last_error(), subject->function) == NULL)
+    what = "does not name itself, answering";
+  else if (made != dropped)
+    what = "keeps the data, answering";
+  if (what == NULL) return NULL;
+  snprintf(text, sizeof text, "%s(%s) %s %s, not %s", subject->function, subject->argument, what,
+           code_name(rc), code_name(expected));
+  return text;
+}
+
+static void assert_refuses(const struct subject *subject, int expected, uint64_t id) {
+  const char *text = wrong(subject, expected, subject->call(id));
+  if (text != NULL) fail_msg("%s", text);
+}
+
+/* T3: 0 is never valid. */
+static void an_unset_handle(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT) assert_refuses(subject, ROOST_EINVAL, 0);
+  assert_untouched();
+}
+
+/* T3, C6 */
+static void a_stale_handle(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind) assert_refuses(subject, ROOST_ESTALE, gone.id[kind]);
+  assert_untouched();
+}
+
+/* T3 */
+static void a_handle_of_another_kind(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (!(subject->takes & 1 << kind)) assert_refuses(subject, ROOST_EKIND, here.id[kind]);
+  assert_untouched();
+}
+
+/* T3: stale for ever. */
+static void a_handle_of_a_closed_runtime(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind) assert_refuses(subject, ROOST_ESTALE, closed.id[kind]);
+  assert_untouched();
+}
+
+/* T3: where nodes of two runtimes meet, either way. */
+static void a_handle_of_another_runtime(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind && strcmp(subject->function, "roost_on_end") == 0)
+        assert_refuses(subject, ROOST_EFOREIGN, there.id[kind]);
+  assert_untouched();
+}
+
+static uint64_t random_number(void) {
+  static uint64_t seed = 88172645463325252u;
+  seed ^= seed << 13;
+  seed ^= seed >> 7;
+  return seed ^= seed << 17;
+}
+
+static int is_known(uint64_t id) {
+  int known = id == root.id || id == roost_root(other).id || id == parked.id;
+  for (int kind = 0; kind < KINDS; kind++) known |= id == here.id[kind] || id == there.id[kind];
+  return known;
+}
+
+static void assert_refuses_forged(const struct subject *subject, uint64_t id) {
+  if (is_known(id)) return;
+  int rc = subject->call(id);
+  if (rc >= 0 || made != dropped)
+    fail_msg("%s(%s) answers %s to the forged handle %llx", subject->function, subject->argument,
+             code_name(rc), (unsigned long long)id);
+}
+
+/* T3: numbers that were never given out: at random, and each one bit away from a good one. */
+static void a_forged_handle(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT) {
+    for (int i = 0; i < 1000; i++) assert_refuses_forged(subject, random_number());
+    for (int kind = 0; kind < KINDS; kind++)
+      for (int bit = 0; bit < 64; bit++)
+        assert_refuses_forged(subject, here.id[kind] ^ UINT64_C(1) << bit);
+    assert_refuses_forged(subject, UINT64_MAX);
+  }
+  assert_untouched();
+}
+
+/* Calls every subject with all that it takes, and answers the first that does not refuse. */
+static const char *call_all(int expected) {
+  const char *text = NULL;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind && text == NULL)
+        text = wrong(subject, expected, subject->call(here.id[kind]));
+  return text;
+}
+
+static void *call_from_a_thread(void *data) {
+  (void)data;
+  return (void *)call_all(ROOST_ETHREAD);
+}
+
+/* T3 */
+static void another_thread(void **state) {
+  (void)state;
+  pthread_t thread;
+  void *text;
+  assert_int_equal(pthread_create(&thread, NULL, call_from_a_thread, NULL), 0);
+  assert_int_equal(pthread_join(thread, &text), 0);
+  if (text != NULL) fail_msg("%s", (char *)text);
+  assert_untouched();
+}
+
+static int status_of(pid_t child) {
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  return status;
+}
+
+/* S8b */
+static void a_child_after_fork(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) {
+    const char *text = call_all(ROOST_ECHILD);
+    if (text != NULL) print_error("%s\n", text);
+    _exit(text != NULL);
+  }
+  assert_int_equal(status_of(child), 0);
+  assert_untouched();
+}
+
+static int end_at_once(roost_task self, void *data) {
+  (void)self;
+  *(int *)data = 1;
+  return 0;
+}
+
+/* S8b: but it may open runtimes of its own. */
+static void a_childs_own_runtime(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) {
+    roost_runtime own;
+    int ran = 0;
+    int rc = roost_runtime_open(NULL, &own);
+    rc |= roost_spawn(roost_root(own), ROOST_TASK(.start = end_at_once, .data = &ran), NULL);
+    rc |= roost_run(own);
+    rc |= roost_close(own, 0, NULL, NULL, NULL);
+    _exit(rc != 0 || !ran);
+  }
+  assert_int_equal(status_of(child), 0);
+  assert_untouched();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Rows: what else can be wrong, parameter by parameter                                           */
+/* ---------------------------------------------------------------------------------------------- */
+
+static struct covered { const char *function, *argument; } covered[256];
+static size_t covered_count;
+
+/* One row: a world of its own, one call, its answer. A refusal leaves the world untouched. `why` is
+ * what the reader, and the failing test, is told. */
+#define ROW(function, argument, why, expected, call)                                               \
+  do {                                                                                             \
+    begin_row(#function, argument);                                                                \
+    int rc = (call);                                                                               \
+    check_row(#function, why, expected, rc);                                                       \
+    if (rc < 0) assert_untouched();                                                                \
+    close_world(NULL);                                                                             \
+  } while (0)
+
+/* A row whose call comes after others, which have changed the world. */
+#define LATE(function, argument, why, expected, call)                                              \
+  do {                                                                                             \
+    begin_row(#function, argument);                                                                \
+    int rc = (call);                                                                               \
+    check_row(#function, why, expected, rc);                                                       \
+    close_world(NULL);                                                                             \
+  } while (0)
+
+static void begin_row(const char *function, const char *argument) {
+  covered[covered_count++] = (struct covered){function, argument};
+  open_world(NULL);
+}
+
+static void check_row(const char *function, const char *why, int expected, int rc) {
+  if (rc != expected)
+    fail_msg("%s, %s: answers %s, not %s", function, why, code_name(rc), code_name(expected));
+  if (expected < 0) assert_refused_at(expected, rc, function, __FILE__, __LINE__);
+}
+
+static int open_and_close(const roost_runtime_options *options) {
+  roost_runtime it;
+  int rc = roost_runtime_open(options, &it);
+  return rc < 0 ? rc : roost_close(it, 0, NULL, NULL, NULL);
+}
+
+static int close_new(int64_t patience, roost_close_fn fn, void *data, roost_drop_fn drop) {
+  roost_runtime it;
+  assert_int_equal(roost_runtime_open(NULL, &it), 0);
+  return roost_close(it, patience, fn, data, drop);
+}
+
+static void use_result(const roost_result *result, void *data) {
+  (void)result;
+  (void)data;
+}
+
+/* Version, codes, runtimes. */
+static void rows_of_runtimes(void **state) {
+  (void)state;
+  ROW(roost_version, "", "at any time", 0, roost_version() == NULL);
+  ROW(roost_strerror, "code", "no code", 0, roost_strerror(INT_MIN) == NULL);
+  ROW(roost_strerror, "code", "no code", 0, roost_strerror(INT_MAX) == NULL);
+  ROW(roost_last_error, "", "at any time", 0, roost_last_error() == NULL);
+  ROW(roost_runtime_open, "options", "NULL is all defaults", 0, open_and_close(NULL));
+  ROW(roost_runtime_open, "options", "no such clock", ROOST_EINVAL,
+      open_and_close(ROOST_RUNTIME(.clock = 2)));
+  ROW(roost_runtime_open, "options", "no such policy", ROOST_EINVAL,
+      open_and_close(ROOST_RUNTIME(.policy = 3)));
+  ROW(roost_runtime_open, "out", "NULL", ROOST_EINVAL, roost_runtime_open(NULL, NULL));
+  ROW(roost_close, "patience_ns", "no time", 0, close_new(ROOST_NOW, NULL, NULL, NULL));
+  ROW(roost_close, "patience_ns", "for ever", 0, close_new(ROOST_FOREVER, NULL, NULL, NULL));
+  ROW(roost_close, "fn", "NULL", 0, close_new(0, NULL, DATA));
+  ROW(roost_close, "data", "NULL", 0, close_new(0, use_result, NULL, NULL));
+  ROW(roost_close, "drop", "NULL", 0, close_new(0, use_result, &made, NULL));
+}
+
+static int join_twice(void) {
+  assert_int_equal(roost_join(node(GROUP), 0, NULL, NULL, NULL), 0);
+  return roost_join(node(GROUP), 0, told_join, DATA);
+}
+
+static void ignore_join(roost_node it, const roost_result *result, void *data) {
+  (void)it;
+  (void)result;
+  (void)data;
+}
+
+/* Groups and scopes. */
+static void rows_of_groups(void **state) {
+  (void)state;
+  ROW(roost_group_open, "options", "NULL is all defaults", 0,
+      roost_group_open(node(GROUP), NULL, &opened));
+  ROW(roost_group_open, "options", "no such policy", ROOST_EINVAL,
+      roost_group_open(node(GROUP), ROOST_GROUP(.policy = 3), &opened));
+  ROW(roost_group_open, "out", "NULL", ROOST_EINVAL, roost_group_open(node(GROUP), NULL, NULL));
+  ROW(roost_scope_open, "options", "NULL is all defaults", 0,
+      roost_scope_open(node(GROUP), NULL, &opened));
+  ROW(roost_scope_open, "options", "no such flag", ROOST_EINVAL,
+      roost_scope_open(node(GROUP), ROOST_SCOPE(.report = 2), &opened));
+  ROW(roost_scope_open, "out", "NULL", ROOST_EINVAL, roost_scope_open(node(GROUP), NULL, NULL));
+  ROW(roost_join, "node", "the root", ROOST_EORDER, roost_join(root, 0, told_join, DATA));
+  ROW(roost_join, "rc", "any failure", 0, roost_join(node(SCOPE), INT_MIN, NULL, NULL, NULL));
+  ROW(roost_join, "rc", "any success", 0, roost_join(node(SCOPE), INT_MAX, NULL, NULL, NULL));
+  ROW(roost_join, "fn", "NULL", 0, roost_join(node(SCOPE), 0, NULL, DATA));
+  ROW(roost_join, "data", "NULL", 0, roost_join(node(SCOPE), 0, ignore_join, NULL, NULL));
+  LATE(roost_join, "node", "twice", ROOST_EALREADY, join_twice());
+  ROW(roost_join, "drop", "NULL", 0, roost_join(node(SCOPE), 0, ignore_join, &made, NULL));
+}
+
+static int spawn_in_group(const roost_task_options *options) {
+  return roost_spawn(node(GROUP), options, &opened);
+}
+
+static int start_quietly(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static int answer;
+static int (*in_start)(roost_task self);
+
+static int call_in_start(roost_task self, void *data) {
+  (void)data;
+  answer = in_start(self);
+  return 0;
+}
+
+/* What a call answers in the first step of a task. */
+static int started(int (*call)(roost_task self)) {
+  in_start = call;
+  assert_int_equal(roost_spawn(root, ROOST_TASK(.start = call_in_start), NULL), 0);
+  (void)roost_run(rt);
+  return answer;
+}
+
+static int finish_plainly(roost_task self) { return roost_finish(self, INT_MAX, NULL, NULL); }
+static int finish_badly(roost_task self) { return roost_finish(self, INT_MIN, DATA); }
+static int finish_without_result(roost_task self) { return roost_finish(self, 0, NULL, NULL); }
+static int finish_without_drop(roost_task self) { return roost_finish(self, 0, &made, NULL); }
+
+static int finish_twice(roost_task self) {
+  assert_int_equal(roost_finish(self, 0, NULL, NULL), 0);
+  return roost_finish(self, 0, DATA);
+}
+
+static int explain_late(roost_task self) {
+  assert_int_equal(roost_finish(self, 0, NULL, NULL), 0);
+  return roost_explain(self, "late");
+}
+
+static int release_twice(void) {
+  assert_int_equal(roost_release(node(TASK)), 0);
+  return roost_release(node(TASK));
+}
+
+/* Tasks. */
+static void rows_of_tasks(void **state) {
+  (void)state;
+  ROW(roost_spawn, "options", "NULL", ROOST_EINVAL, spawn_in_group(NULL));
+  ROW(roost_spawn, "options", "no start", ROOST_EINVAL,
+      spawn_in_group(ROOST_TASK(.data = make_data(), .drop = drop_made)));
+  ROW(roost_spawn, "options", "no such flag", ROOST_EINVAL,
+      spawn_in_group(
+          ROOST_TASK(.start = told_start, .move_on = 2, .data = make_data(), .drop = drop_made)));
+  ROW(roost_spawn, "out", "NULL", 0,
+      roost_spawn(node(GROUP), ROOST_TASK(.start = start_quietly), NULL));
+  ROW(roost_finish, "task", "before its start", ROOST_EORDER, roost_finish(node(TASK), 0, DATA));
+  LATE(roost_finish, "task", "twice", ROOST_EALREADY, started(finish_twice));
+  LATE(roost_finish, "rc", "any success", 0, started(finish_plainly));
+  LATE(roost_finish, "rc", "any failure", 0, started(finish_badly));
+  LATE(roost_finish, "result", "NULL", 0, started(finish_without_result));
+  LATE(roost_finish, "drop", "NULL", 0, started(finish_without_drop));
+  ROW(roost_explain, "message", "NULL takes it away", 0, roost_explain(node(TASK), NULL));
+  LATE(roost_explain, "task", "after finish", ROOST_EALREADY, started(explain_late));
+  ROW(roost_outcome_of, "out", "NULL", ROOST_EINVAL, roost_outcome_of(node(TASK), NULL));
+  ROW(roost_outcome_of, "out", "no size", ROOST_EINVAL,
+      roost_outcome_of(node(TASK), &(roost_outcome){.size = 0}));
+  LATE(roost_release, "task", "twice", ROOST_ALREADY, release_twice());
+}
+
+static int cancel_twice(void) {
+  assert_int_equal(roost_cancel(node(GROUP), NULL), 0);
+  return roost_cancel(node(GROUP), NULL);
+}
+
+/* Cancelling. */
+static void rows_of_cancelling(void **state) {
+  (void)state;
+  ROW(roost_cancel, "why", "NULL is explicit", 0, roost_cancel(node(SCOPE), NULL));
+  ROW(roost_cancel, "why", "an origin of the library's", ROOST_EINVAL,
+      roost_cancel(node(SCOPE), ROOST_CANCEL(.origin = ROOST_DEADLINE)));
+  ROW(roost_cancel, "why", "no such origin", ROOST_EINVAL,
+      roost_cancel(node(SCOPE), ROOST_CANCEL(.origin = -1)));
+  LATE(roost_cancel, "node", "twice", ROOST_ALREADY, cancel_twice());
+  ROW(roost_cancelled_caught, "node", "a task", ROOST_EKIND, roost_cancelled_caught(node(TASK)));
+  ROW(roost_reason_of, "out", "NULL", ROOST_EINVAL, roost_reason_of(node(GROUP), NULL));
+  ROW(roost_reason_of, "out", "no size", ROOST_EINVAL,
+      roost_reason_of(node(GROUP), &(roost_reason){.size = 0}));
+  ROW(roost_set_deadline, "deadline_ns", "long past", 0, roost_set_deadline(node(SCOPE), 1));
+  ROW(roost_set_deadline, "deadline_ns", "beyond the last", 0,
+      roost_set_deadline(node(SCOPE), UINT64_MAX));
+  ROW(roost_effective_deadline, "out", "NULL", ROOST_EINVAL,
+      roost_effective_deadline(node(SCOPE), NULL));
+  ROW(roost_name, "buffer", "NULL", ROOST_EINVAL, roost_name(node(SCOPE), NULL, 64));
+  ROW(roost_name, "size", "room for the final 0 only", 1, roost_name(node(SCOPE), name, 1));
+}
+
+static int undefer_twice(void) {
+  assert_int_equal(roost_undefer((roost_cleanup){here.id[CLEANUP]}), 0);
+  return roost_undefer((roost_cleanup){here.id[CLEANUP]});
+}
+
+static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  return 0;
+}
+
+/* Cleanups. */
+static void rows_of_cleanups(void **state) {
+  (void)state;
+  ROW(roost_defer, "fn", "NULL", ROOST_EINVAL, roost_defer(node(GROUP), NULL, DATA));
+  ROW(roost_defer, "data", "NULL", 0, roost_defer(node(GROUP), sweep_up, NULL, NULL));
+  ROW(roost_defer, "drop", "NULL", 0, roost_defer(node(GROUP), sweep_up, &made, NULL));
+  ROW(roost_defer_with, "options", "NULL", ROOST_EINVAL, roost_defer_with(node(GROUP), NULL, NULL));
+  ROW(roost_defer_with, "options", "no function", ROOST_EINVAL,
+      roost_defer_with(node(GROUP), ROOST_CLEANUP(.data = make_data(), .drop = drop_made), NULL));
+  ROW(roost_defer_with, "out", "NULL", 0,
+      roost_defer_with(node(GROUP), ROOST_CLEANUP(.fn = sweep_up), NULL));
+  LATE(roost_undefer, "cleanup", "twice", ROOST_ESTALE, undefer_twice());
+}
+
+static void ignore_wait(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)rc;
+  (void)data;
+}
+
+static int unwait_twice(void) {
+  assert_int_equal(roost_unwait((roost_wait){here.id[WAIT]}), 0);
+  return roost_unwait((roost_wait){here.id[WAIT]});
+}
+
+static int wake_twice(void) {
+  assert_int_equal(roost_wake(parked, 0), 0);
+  return roost_wake(parked, 0);
+}
+
+static int wait_for(roost_node of, roost_node in, roost_wait_fn fn) {
+  return roost_on_end(of, in, fn, DATA, NULL);
+}
+
+static int stop_at_once(roost_wait wait, void *data) {
+  (void)wait;
+  (void)data;
+  return 0;
+}
+
+/* Waits. */
+static void rows_of_waits(void **state) {
+  (void)state;
+  roost_wait out;
+  ROW(roost_after, "delay_ns", "any", 0,
+      roost_after(node(SCOPE), INT64_MIN, ignore_wait, DATA, &out));
+  ROW(roost_after, "delay_ns", "any", 0,
+      roost_after(node(SCOPE), INT64_MAX, ignore_wait, DATA, &out));
+  ROW(roost_after, "fn", "NULL", ROOST_EINVAL, roost_after(node(SCOPE), 0, NULL, DATA, &out));
+  ROW(roost_after, "data", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, NULL, NULL, &out));
+  ROW(roost_after, "drop", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, &made, NULL, &out));
+  ROW(roost_after, "out", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, DATA, NULL));
+  ROW(roost_on_end, "of", "the node itself", ROOST_EDEADLK,
+      wait_for(node(GROUP), node(GROUP), told_wait));
+  ROW(roost_on_end, "of", "what contains the node", ROOST_EDEADLK,
+      wait_for(root, node(TASK), told_wait));
+  ROW(roost_on_end, "fn", "NULL", ROOST_EINVAL, wait_for(node(TASK), node(SCOPE), NULL));
+  ROW(roost_on_end, "data", "NULL", 0,
+      roost_on_end(node(TASK), node(SCOPE), ignore_wait, NULL, NULL, &out));
+  ROW(roost_on_end, "drop", "NULL", 0,
+      roost_on_end(node(TASK), node(SCOPE), ignore_wait, &made, NULL, &out));
+  ROW(roost_on_end, "out", "NULL", 0, wait_for(node(TASK), node(SCOPE), ignore_wait));
+  LATE(roost_unwait, "wait", "twice", ROOST_ESTALE, unwait_twice());
+  ROW(roost_park, "abort", "NULL, and no handle either", ROOST_EINVAL,
+      roost_park(node(SCOPE), NULL, told_wait, DATA, NULL));
+  ROW(roost_park, "abort", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, DATA, &out));
+  ROW(roost_park, "fn", "NULL", ROOST_EINVAL,
+      roost_park(node(SCOPE), told_abort, NULL, DATA, &out));
+  ROW(roost_park, "data", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, NULL, NULL, &out));
+  ROW(roost_park, "drop", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, &made, NULL, &out));
+  ROW(roost_park, "out", "NULL", 0, roost_park(node(SCOPE), stop_at_once, ignore_wait, DATA, NULL));
+  ROW(roost_wake, "wait", "not a parked one", ROOST_EKIND,
+      roost_wake((roost_wait){here.id[WAIT]}, 0));
+  ROW(roost_wake, "rc", "any", 0, roost_wake(parked, INT_MIN));
+  ROW(roost_wake, "rc", "any", 0, roost_wake(parked, INT_MAX));
+  LATE(roost_wake, "wait", "twice", ROOST_ESTALE, wake_twice());
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The headers                                                                                    */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int is_covered(const char *function, const char *argument) {
+  for (EVERY_SUBJECT)
+    if (strcmp(subject->function, function) == 0 && strcmp(subject->argument, argument) == 0)
+      return 1;
+  for (size_t i = 0; i < covered_count; i++)
+    if (strcmp(covered[i].function, function) == 0 && strcmp(covered[i].argument, argument) == 0)
+      return 1;
+  return 0;
+}
+
+static function functions[128];
+
+/* B1: every function, and every parameter of it. */
+static void every_function_of_the_headers_is_called_so(void **state) {
+  (void)state;
+  int missing = 0;
+  size_t count = read_functions(functions, COUNT(functions));
+  assert_true(count > 30);
+  for (size_t i = 0; i < count; i++) {
+    function *it = &functions[i];
+    if (it->parameter_count == 0) strcpy(it->parameters[it->parameter_count++], "");
+    for (int j = 0; j < it->parameter_count; j++)
+      if (!is_covered(it->name, it->parameters[j])) {
+        print_error("%s has no row for its parameter \"%s\"\n", it->name, it->parameters[j]);
+        missing++;
+      }
+  }
+  assert_int_equal(missing, 0);
+}
+
+static int is_declared(const char *name, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(functions[i].name, name) == 0) return 1;
+  return 0;
+}
+
+/* And no row is of a function that has gone. */
+static void every_row_is_of_a_function_of_the_headers(void **state) {
+  (void)state;
+  size_t count = read_functions(functions, COUNT(functions));
+  for (EVERY_SUBJECT) assert_true(is_declared(subject->function, count));
+  for (size_t i = 0; i < covered_count; i++) assert_true(is_declared(covered[i].function, count));
+}
+
+#define WORLD(function) cmocka_unit_test_setup_teardown(function, open_world, close_world)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WORLD(an_unset_handle),
+      WORLD(a_stale_handle),
+      WORLD(a_handle_of_another_kind),
+      WORLD(a_handle_of_a_closed_runtime),
+      WORLD(a_handle_of_another_runtime),
+      WORLD(a_forged_handle),
+      WORLD(another_thread),
+      WORLD(a_child_after_fork),
+      WORLD(a_childs_own_runtime),
+      cmocka_unit_test(rows_of_runtimes),
+      cmocka_unit_test(rows_of_groups),
+      cmocka_unit_test(rows_of_tasks),
+      cmocka_unit_test(rows_of_cancelling),
+      cmocka_unit_test(rows_of_cleanups),
+      cmocka_unit_test(rows_of_waits),
+      /* After all others, for it looks at what they have called. */
+      cmocka_unit_test(every_function_of_the_headers_is_called_so),
+      cmocka_unit_test(every_row_is_of_a_function_of_the_headers),
+  };
+  return cmocka_run_group_tests_name("bad use", tests, NULL, NULL);
+}

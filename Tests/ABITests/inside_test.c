@@ -1,0 +1,436 @@
+/* B1, C5, S2a, S8a: every function of the headers is called from inside every callback of the
+ * program: about something that lives beside the callback, and about the callback's own subject. It
+ * does what it does elsewhere, or answers an error code; nothing is lost, and the runtime comes to
+ * its end. */
+#include "calls.h"
+#include "headers.h"
+
+static roost_wait parked;
+static roost_group beside;
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Places: the callbacks                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* What is called there, and about what: 0 is the subject of the callback. */
+static int (*probing)(uint64_t id);
+static uint64_t about;
+static int answer;
+static int probes;
+static char sentence[512];
+
+static void probe(uint64_t self) {
+  probes++;
+  answer = probing(about == 0 ? self : about);
+  snprintf(sentence, sizeof sentence, "%s", roost_last_error());
+}
+
+static roost_task own;
+static roost_scope own_scope;
+static roost_group own_group;
+static roost_wait own_wait;
+static roost_cleanup own_cleanup;
+
+static int start(roost_task self, void *data) {
+  (void)data;
+  probe(self.id);
+  return 0;
+}
+
+static int wait_for_cancel(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return ROOST_PENDING;
+}
+
+static int on_cancel(roost_task self, const roost_reason *why, void *data) {
+  (void)why;
+  (void)data;
+  probe(self.id);
+  return 0;
+}
+
+static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
+  (void)why;
+  (void)data;
+  probe(self.id);
+  return 0;
+}
+
+static void joined(roost_node self, const roost_result *result, void *data) {
+  (void)result;
+  (void)data;
+  probe(self.id);
+}
+
+static void waited(roost_wait self, int rc, void *data) {
+  (void)rc;
+  (void)data;
+  probe(self.id);
+}
+
+static void ignore(roost_wait self, int rc, void *data) {
+  (void)self;
+  (void)rc;
+  (void)data;
+}
+
+static int aborted(roost_wait self, void *data) {
+  (void)data;
+  probe(self.id);
+  return 0;
+}
+
+static void drop(void *data) {
+  (void)data;
+  probe(own.id);
+}
+
+static void closed(const roost_result *result, void *data) {
+  (void)result;
+  (void)data;
+  probe(rt.id);
+}
+
+static int end_at_once(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static void go_to_start(void) {
+  assert_int_equal(roost_spawn(beside, ROOST_TASK(.start = start), &own), 0);
+}
+
+static void go_to_on_cancel(void) {
+  assert_int_equal(
+      roost_spawn(beside, ROOST_TASK(.start = wait_for_cancel, .on_cancel = on_cancel), &own), 0);
+  assert_int_equal(roost_cancel(own, NULL), 0);
+}
+
+static void go_to_cleanup(void) {
+  own_group = group(beside, "own");
+  assert_int_equal(roost_defer_with(own_group, ROOST_CLEANUP(.fn = sweep_up), &own_cleanup), 0);
+  assert_int_equal(roost_join(own_group, 0, NULL, NULL, NULL), 0);
+}
+
+static void go_to_join(void) {
+  own_group = group(beside, "own");
+  assert_int_equal(roost_join(own_group, 0, joined, NULL, NULL), 0);
+}
+
+static void go_to_wait(void) {
+  assert_int_equal(roost_park(beside, NULL, waited, NULL, NULL, &own_wait), 0);
+  assert_int_equal(roost_wake(own_wait, 0), 0);
+}
+
+static void go_to_abort(void) {
+  own_scope = scope(beside, "own");
+  assert_int_equal(roost_park(own_scope, aborted, ignore, NULL, NULL, &own_wait), 0);
+  assert_int_equal(roost_cancel(own_scope, NULL), 0);
+}
+
+static void go_to_drop(void) {
+  assert_int_equal(roost_spawn(beside, ROOST_TASK(.start = end_at_once, .drop = drop), &own), 0);
+}
+
+static void go_to_close(void) {
+  assert_int_equal(roost_close(rt, 0, closed, NULL, NULL), ROOST_PENDING);
+}
+
+enum { START, ON_CANCEL, SWEEP, JOIN, AFTER_WAIT, ABORT, DROP, CLOSE, PLACES };
+
+static const struct {
+  const char *name;
+  void (*go)(void);
+} places[PLACES] = {
+    [START] = {"start", go_to_start},
+    [ON_CANCEL] = {"on_cancel", go_to_on_cancel},
+    [SWEEP] = {"a cleanup", go_to_cleanup},
+    [JOIN] = {"a join function", go_to_join},
+    [AFTER_WAIT] = {"a wait function", go_to_wait},
+    [ABORT] = {"an abort function", go_to_abort},
+    [DROP] = {"a drop", go_to_drop},
+    [CLOSE] = {"a close function", go_to_close},
+};
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Probes                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void end_everything(void) { (void)roost_cancel(root, NULL); }
+
+/* Goes to a place, calls there, and brings everything to its end. */
+static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
+  assert_int_equal(open_runtime(NULL), 0);
+  made = dropped = probes = 0;
+  here.id[RUNTIME] = rt.id;
+  here.id[GROUP] = group(root, "g").id;
+  here.id[SCOPE] = scope(root, "s").id;
+  here.id[TASK] = spawn(node(GROUP), "t", .lasts = ROOST_FOREVER).id;
+  here.id[CLEANUP] = cleanup(node(GROUP), "c").id;
+  here.id[WAIT] = after(node(SCOPE), ROOST_FOREVER, "w").id;
+  parked = park(node(SCOPE), "p");
+  beside = group(root, "beside");
+  probing = call;
+  about = target == NULL ? 0 : *target;
+  act(SECONDS(1), places[place].go);
+  act(SECONDS(2), end_everything);
+  (void)roost_run(rt);
+  if (roost_now(rt) == 0) rt.id = 0; /* it was closed */
+  close_runtime(NULL);
+  assert_int_equal(probes, 1);
+  assert_int_equal(made, dropped);
+}
+
+static void assert_answer(const char *function, int place, const char *of, int expected) {
+  if (answer != expected && !(answer == SOME_FAILURE && expected < 0))
+    fail_msg("%s, called in %s of %s, answers %s, not %s", function, places[place].name, of,
+             code_name(answer), code_name(expected));
+  if (expected < 0 && strstr(sentence, function) == NULL)
+    fail_msg("%s, called in %s of %s, says \"%s\"", function, places[place].name, of, sentence);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* About something beside                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static uint64_t *target_of(const struct subject *subject) {
+  if (strcmp(subject->function, "roost_wake") == 0) return &parked.id;
+  if (subject->takes & 1 << GROUP && subject->call != call_on_end_of) return &here.id[GROUP];
+  for (int kind = 0; kind < KINDS; kind++)
+    if (subject->takes & 1 << kind) return &here.id[kind];
+  return NULL;
+}
+
+static int answer_beside(const struct subject *subject) {
+  if (subject->call == call_run) return ROOST_EORDER;
+  if (subject->call == call_close) return ROOST_PENDING;
+  return subject->call == call_name ? 1 : 0;
+}
+
+static void probe_beside(int place) {
+  for (EVERY_SUBJECT) {
+    probe_in(place, subject->call, target_of(subject));
+    assert_answer(subject->function, place, "another", answer_beside(subject));
+  }
+}
+
+static void in_start(void **state) {
+  (void)state;
+  probe_beside(START);
+}
+
+static void in_on_cancel(void **state) {
+  (void)state;
+  probe_beside(ON_CANCEL);
+}
+
+static void in_a_cleanup(void **state) {
+  (void)state;
+  probe_beside(SWEEP);
+}
+
+static void in_a_join_function(void **state) {
+  (void)state;
+  probe_beside(JOIN);
+}
+
+static void in_a_wait_function(void **state) {
+  (void)state;
+  probe_beside(AFTER_WAIT);
+}
+
+static void in_an_abort_function(void **state) {
+  (void)state;
+  probe_beside(ABORT);
+}
+
+static void in_a_drop(void **state) {
+  (void)state;
+  probe_beside(DROP);
+}
+
+/* S8a: the runtime has gone. */
+static void in_a_close_function(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT) {
+    probe_in(CLOSE, subject->call, target_of(subject));
+    assert_answer(subject->function, CLOSE, "something", ROOST_ESTALE);
+  }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* About the callback's own subject                                                               */
+/* ---------------------------------------------------------------------------------------------- */
+
+#define KIND ROOST_EKIND
+#define STALE ROOST_ESTALE
+#define ALREADY ROOST_ALREADY
+
+/* A task in its start and on_cancel, the task of a cleanup, a group in its join function, and a task
+ * in the last of its drops. */
+enum { TASK_PLACES = 5 };
+static const int task_places[TASK_PLACES] = {START, ON_CANCEL, SWEEP, JOIN, DROP};
+
+static const struct {
+  int (*call)(uint64_t id);
+  int answers[TASK_PLACES];
+} about_tasks[] = {
+    {call_runtime_of, {0, 0, 0, STALE, STALE}},
+    {call_group_open, {0, 0, 0, STALE, STALE}},
+    {call_scope_open, {0, 0, 0, STALE, STALE}},
+    {call_join, {KIND, KIND, KIND, STALE, KIND}},
+    {call_spawn, {KIND, KIND, KIND, STALE, KIND}},
+    {call_finish, {0, 0, 0, KIND, STALE}},
+    {call_explain, {0, 0, 0, KIND, STALE}},
+    {call_outcome_of, {0, 0, 0, KIND, 0}},
+    {call_release, {0, 0, ALREADY, KIND, 0}},
+    {call_cancel, {0, ALREADY, 0, STALE, STALE}},
+    {call_cancelled, {0, 1, 0, STALE, STALE}},
+    {call_cancel_called, {0, 1, 0, STALE, STALE}},
+    {call_cancelled_caught, {KIND, KIND, KIND, STALE, KIND}},
+    {call_reason_of, {0, 1, 0, STALE, STALE}},
+    {call_set_deadline, {0, 0, 0, STALE, STALE}},
+    {call_effective_deadline, {0, 0, 0, STALE, STALE}},
+    {call_name, {0, 0, sizeof "cleanup of own" - 1, STALE, STALE}},
+    {call_defer, {0, 0, 0, STALE, STALE}},
+    {call_defer_with, {0, 0, 0, STALE, STALE}},
+    {call_after, {0, 0, 0, STALE, STALE}},
+    {call_on_end_of, {0, 0, 0, STALE, 0}},
+    {call_on_end_in, {0, 0, 0, STALE, STALE}},
+    {call_park, {0, 0, 0, STALE, STALE}},
+};
+
+/* A wait in its function, which is its end, and in its abort, which is not. */
+static const struct {
+  int (*call)(uint64_t id);
+  int answers[2];
+} about_waits[] = {
+    {call_unwait, {STALE, 0}},
+    {call_wake, {STALE, 0}},
+};
+
+static const char *name_of(int (*call)(uint64_t id)) {
+  for (EVERY_SUBJECT)
+    if (subject->call == call) return subject->function;
+  return "";
+}
+
+static void about_the_node_itself(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(about_tasks); i++)
+    for (int place = 0; place < TASK_PLACES; place++) {
+      probe_in(task_places[place], about_tasks[i].call, NULL);
+      assert_answer(name_of(about_tasks[i].call), task_places[place], "itself",
+                    about_tasks[i].answers[place]);
+    }
+}
+
+static void about_the_wait_itself(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(about_waits); i++) {
+    probe_in(AFTER_WAIT, about_waits[i].call, NULL);
+    assert_answer(name_of(about_waits[i].call), AFTER_WAIT, "itself", about_waits[i].answers[0]);
+    probe_in(ABORT, about_waits[i].call, NULL);
+    assert_answer(name_of(about_waits[i].call), ABORT, "itself", about_waits[i].answers[1]);
+  }
+}
+
+/* K3: one that has begun is not taken back. */
+static int call_undefer_own(uint64_t id) {
+  (void)id;
+  return roost_undefer(own_cleanup);
+}
+
+static void about_the_cleanup_itself(void **state) {
+  (void)state;
+  probe_in(SWEEP, call_undefer_own, NULL);
+  assert_answer("roost_undefer", SWEEP, "itself", ROOST_ESTALE);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What takes no handle                                                                           */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int call_version(uint64_t id) {
+  (void)id;
+  return roost_version() == NULL;
+}
+
+static int call_strerror(uint64_t id) {
+  (void)id;
+  return roost_strerror(ROOST_ESTALE) == NULL;
+}
+
+static int call_last_error(uint64_t id) {
+  (void)id;
+  return roost_last_error() == NULL;
+}
+
+/* Another runtime may live its whole life there. */
+static int call_runtime_open(uint64_t id) {
+  (void)id;
+  roost_runtime it = {0};
+  int rc = roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &it);
+  rc |= roost_spawn(roost_root(it), ROOST_TASK(.start = end_at_once), NULL);
+  rc |= roost_run(it);
+  return rc | roost_close(it, 0, NULL, NULL, NULL);
+}
+
+static const struct {
+  const char *function;
+  int (*call)(uint64_t id);
+} others[] = {
+    {"roost_version", call_version},
+    {"roost_strerror", call_strerror},
+    {"roost_last_error", call_last_error},
+    {"roost_runtime_open", call_runtime_open},
+};
+
+static void about_nothing(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(others); i++)
+    for (int place = 0; place < PLACES; place++) {
+      probe_in(place, others[i].call, NULL);
+      assert_answer(others[i].function, place, "nothing", 0);
+    }
+}
+
+static int is_called(const char *function) {
+  for (EVERY_SUBJECT)
+    if (strcmp(subject->function, function) == 0) return 1;
+  for (size_t i = 0; i < COUNT(others); i++)
+    if (strcmp(others[i].function, function) == 0) return 1;
+  return 0;
+}
+
+/* Fails when a function is added to the headers without its calls. */
+static void every_function_of_the_headers_is_called(void **state) {
+  (void)state;
+  static function functions[128];
+  size_t count = read_functions(functions, COUNT(functions));
+  assert_true(count > 30);
+  for (size_t i = 0; i < count; i++)
+    if (!is_called(functions[i].name))
+      fail_msg("%s is called from inside no callback", functions[i].name);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(in_start),
+      cmocka_unit_test(in_on_cancel),
+      cmocka_unit_test(in_a_cleanup),
+      cmocka_unit_test(in_a_join_function),
+      cmocka_unit_test(in_a_wait_function),
+      cmocka_unit_test(in_an_abort_function),
+      cmocka_unit_test(in_a_drop),
+      cmocka_unit_test(in_a_close_function),
+      cmocka_unit_test(about_the_node_itself),
+      cmocka_unit_test(about_the_wait_itself),
+      cmocka_unit_test(about_the_cleanup_itself),
+      cmocka_unit_test(about_nothing),
+      cmocka_unit_test(every_function_of_the_headers_is_called),
+  };
+  return cmocka_run_group_tests_name("inside", tests, NULL, NULL);
+}

@@ -1,0 +1,348 @@
+/* valgrind: no */
+/* B4: running out of memory answers ENOMEM, leaves the tree as it was, and loses nothing. One
+ * scenario is played again and again, each time in a fresh process, and the first, second, third ...
+ * allocation inside the library fails; a call that answers ENOMEM is made once more, and the
+ * scenario must end as if nothing had happened. */
+#include "support.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Memory that runs out                                                                           */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int inside;       /* the library's code is running, not the test's */
+static long allocations; /* that it made */
+static long fails_at;    /* which of them fails; 0: none */
+static int has_failed;
+
+static int is_refused(void) {
+  if (!inside) return 0;
+  allocations++;
+  if (allocations != fails_at) return 0;
+  has_failed = 1;
+  return 1;
+}
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *memory);
+
+static void *no_memory(void) {
+  errno = ENOMEM;
+  return NULL;
+}
+
+/* These take the place of the C library's, in the program and in the libraries that it uses. */
+void *malloc(size_t size) { return is_refused() ? no_memory() : __libc_malloc(size); }
+void *calloc(size_t count, size_t size) {
+  return is_refused() ? no_memory() : __libc_calloc(count, size);
+}
+void *realloc(void *old, size_t size) {
+  return is_refused() ? no_memory() : __libc_realloc(old, size);
+}
+
+void *mmap(void *at, size_t size, int protection, int flags, int file, off_t offset) {
+  if (is_refused()) {
+    errno = ENOMEM;
+    return MAP_FAILED;
+  }
+  return (void *)syscall(SYS_mmap, at, size, protection, flags, file, offset);
+}
+
+/* Libuv aborts the process when it cannot grow the table of its watchers, so that never fails. */
+static void *uv_realloc_never_fails(void *old, size_t size) { return __libc_realloc(old, size); }
+
+/* ---------------------------------------------------------------------------------------------- */
+/* The scenario                                                                                   */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* More than the library gets at once, of everything. */
+enum { many = 5000 };
+
+static struct tally {
+  int made, dropped;
+  int started, told, swept, timed_out, woken, ended, joined, wrong;
+  int64_t code;
+  uint64_t errors;
+} tally;
+
+static void wrong(const char *what, int rc) {
+  tally.wrong++;
+  fprintf(stderr, "allocation %ld: %s answers %s: %s\n", fails_at, what, code_name(rc),
+          roost_last_error());
+}
+
+static void *make_data(void) {
+  tally.made++;
+  return &tally;
+}
+
+static void drop(void *data) {
+  (void)data;
+  tally.dropped++;
+}
+
+/* A call of the library, made once more if there was no memory for it. What it was given must have
+ * been dropped meanwhile. */
+#define CALL(call)                                                                                 \
+  do {                                                                                             \
+    int was_inside = inside, made = tally.made, dropped = tally.dropped;                           \
+    inside = 1;                                                                                    \
+    int rc = (call);                                                                               \
+    inside = 0;                                                                                    \
+    if (rc == ROOST_ENOMEM) {                                                                      \
+      if (tally.made - made != tally.dropped - dropped) wrong("with its data kept, " #call, rc);   \
+      if (strstr(roost_last_error(), "roost_") == NULL) wrong("without a sentence, " #call, rc);   \
+      inside = 1;                                                                                  \
+      rc = (call);                                                                                 \
+      inside = 0;                                                                                  \
+    }                                                                                              \
+    if (rc < 0) wrong(#call, rc);                                                                  \
+    inside = was_inside;                                                                           \
+  } while (0)
+
+static roost_task tasks[many];
+static roost_wait waits[many];
+static roost_scope scopes[many];
+static roost_group g, h;
+
+static int start(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  tally.started++;
+  return ROOST_PENDING;
+}
+
+static int on_cancel(roost_task self, const roost_reason *why, void *data) {
+  (void)why;
+  (void)data;
+  tally.told++;
+  if (tally.told % 500 == 1)
+    CALL(roost_explain(self, "was cancelled, and makes an error of it, with a text to be copied"));
+  CALL(roost_finish(self, ROOST_EIO, make_data(), drop));
+  return 0;
+}
+
+static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  tally.swept++;
+  return 0;
+}
+
+static void timed_out(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  tally.timed_out += rc == 0;
+}
+
+static void woken(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  tally.woken += rc == 7;
+}
+
+static void ended(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  tally.ended += rc == ROOST_EIO;
+}
+
+static int stop(roost_wait wait, void *data) {
+  (void)wait;
+  (void)data;
+  return 0;
+}
+
+static void joined(roost_node node, const roost_result *result, void *data) {
+  (void)node;
+  (void)data;
+  tally.joined++;
+  tally.code = result->code;
+  tally.errors = result->error_count;
+}
+
+static int leave_open(roost_task self, void *data) {
+  (void)data;
+  roost_group left;
+  CALL(roost_group_open(self, ROOST_GROUP(.name = "left open"), &left));
+  return 0;
+}
+
+static void cancel_g(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)rc;
+  (void)data;
+  CALL(roost_cancel(g, NULL));
+  CALL(roost_join(g, 0, joined, make_data(), drop));
+}
+
+static void open_everything(void) {
+  roost_wait wait;
+  CALL(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &rt));
+  root = roost_root(rt);
+  CALL(roost_group_open(root,
+                        ROOST_GROUP(.name = "g", .policy = ROOST_SUPERVISE, .limit = 2 * many,
+                                    .timeout_ns = SECONDS(60)),
+                        &g));
+  CALL(roost_group_open(g, ROOST_GROUP(.name = "h"), &h));
+  for (int i = 0; i < many; i++) {
+    CALL(roost_spawn(g,
+                     ROOST_TASK(.start = start, .on_cancel = on_cancel, .data = make_data(),
+                                .drop = drop, .name = "task"),
+                     &tasks[i]));
+    CALL(roost_defer(tasks[i], sweep_up, make_data(), drop));
+    CALL(roost_scope_open(g, ROOST_SCOPE(.timeout_ns = SECONDS(60)), &scopes[i]));
+    CALL(roost_set_deadline(scopes[i], roost_now(rt) + (uint64_t)SECONDS(60 + i)));
+    CALL(roost_after(root, SECONDS(1) + i, timed_out, make_data(), drop, &wait));
+    CALL(roost_on_end(tasks[i], root, ended, make_data(), drop, &wait));
+    CALL(roost_park(root, stop, woken, make_data(), drop, &waits[i]));
+  }
+  CALL(roost_spawn(h, ROOST_TASK(.start = leave_open, .name = "careless"), NULL));
+  CALL(roost_defer_with(h, ROOST_CLEANUP(.fn = sweep_up, .name = "named"), NULL));
+  CALL(roost_after(root, SECONDS(2), cancel_g, make_data(), drop, NULL));
+}
+
+static void play(void) {
+  open_everything();
+  for (int i = 0; i < many; i++) CALL(roost_wake(waits[i], 7));
+  CALL(roost_run(rt));
+  inside = 1;
+  int rc = roost_close(rt, 0, NULL, make_data(), drop);
+  inside = 0;
+  if (rc != 0) wrong("roost_close", rc);
+}
+
+/* 0: it ended as it should; 1: it did not; 2: so it did, and no allocation failed. */
+static int play_in_a_child(long n) {
+  pid_t child = fork();
+  if (child == 0) {
+    fails_at = n;
+    play();
+    const struct tally expected = {.made = tally.made,
+                                   .dropped = tally.made,
+                                   .started = many,
+                                   .told = many,
+                                   .swept = many + 1,
+                                   .timed_out = many,
+                                   .woken = many,
+                                   .ended = many,
+                                   .joined = 1,
+                                   .code = tally.code,
+                                   .errors = many + 1};
+    if (memcmp(&tally, &expected, sizeof tally) != 0)
+      fprintf(
+          stderr,
+          "allocation %ld: made %d dropped %d started %d told %d swept %d timed out %d woken %d "
+          "ended %d joined %d errors %d\n",
+          n, tally.made, tally.dropped, tally.started, tally.told, tally.swept, tally.timed_out,
+          tally.woken, tally.ended, tally.joined, (int)tally.errors);
+    _exit(memcmp(&tally, &expected, sizeof tally) != 0 ? 1 : has_failed ? 0 : 2);
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  if (!WIFEXITED(status)) fail_msg("allocation %ld: ended by signal %d", n, WTERMSIG(status));
+  return WEXITSTATUS(status);
+}
+
+/* B4 */
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  int wrong_ones = 0;
+  long n = 0;
+  for (int status = 0; status != 2; wrong_ones += status == 1) status = play_in_a_child(++n);
+  assert_int_equal(wrong_ones, 0);
+  assert_true(n > 10);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What allocates nothing                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int give_up(roost_task self, const roost_reason *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  return 0;
+}
+
+/* C15, K2c: a cancellation and all that follows from it, to the end of the last cleanup. */
+static int cancel_without_memory(void) {
+  CALL(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &rt));
+  root = roost_root(rt);
+  CALL(roost_group_open(root, ROOST_GROUP(.name = "g"), &g));
+  for (int i = 0; i < many; i++) {
+    CALL(roost_spawn(g, ROOST_TASK(.start = start, .on_cancel = give_up), NULL));
+    CALL(roost_scope_open(g, NULL, &scopes[i]));
+    CALL(roost_park(scopes[i], stop, woken, NULL, NULL, &waits[i]));
+    CALL(roost_defer(scopes[i], sweep_up, NULL, NULL));
+  }
+  CALL(roost_defer(g, sweep_up, NULL, NULL));
+  long before = allocations;
+  CALL(roost_cancel(g, ROOST_CANCEL(.message = "there is no memory left")));
+  CALL(roost_join(g, 0, joined, NULL, NULL));
+  CALL(roost_run(rt));
+  return allocations != before || tally.swept != many + 1 || tally.joined != 1 || tally.wrong != 0;
+}
+
+static void cancelling_and_cleaning_up_allocate_nothing(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) _exit(cancel_without_memory());
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
+static int on_a_thread;
+
+static void *call_without_memory(void *data) {
+  (void)data;
+  fails_at = allocations + 1;
+  inside = 1;
+  int rc = roost_cancelled(root);
+  const char *sentence = roost_last_error();
+  inside = 0;
+  on_a_thread = rc < 0 && sentence != NULL ? 0 : 1;
+  return NULL;
+}
+
+static int call_on_a_thread(void) {
+  pthread_t thread;
+  CALL(roost_runtime_open(NULL, &rt));
+  root = roost_root(rt);
+  if (pthread_create(&thread, NULL, call_without_memory, NULL) != 0) return 1;
+  return pthread_join(thread, NULL) != 0 || on_a_thread || tally.wrong != 0;
+}
+
+/* B1, B2: a thread's first failed call, when there is no room for its sentence. */
+static void a_thread_without_memory_fails_quietly(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) _exit(call_on_a_thread());
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
+int main(void) {
+  /* Each test plays in a child, so that the library is fresh in every one. */
+  uv_replace_allocator(malloc, uv_realloc_never_fails, calloc, __libc_free);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(cancelling_and_cleaning_up_allocate_nothing),
+      cmocka_unit_test(a_thread_without_memory_fails_quietly),
+  };
+  return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}

@@ -1,0 +1,349 @@
+/* Options structs and structs that the library fills, of every size (design decision 10). */
+#include "support.h"
+
+#include <string.h>
+
+static int token;
+static void count_drop(void *data) { (*(int *)data)++; }
+
+static int start(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  return 0;
+}
+
+/* Room for a struct of a later version. */
+typedef union padded {
+  roost_runtime_options runtime;
+  roost_group_options group;
+  roost_scope_options scope;
+  roost_task_options task;
+  roost_cancel_options cancel;
+  roost_cleanup_options cleanup;
+  roost_outcome outcome;
+  roost_reason reason;
+  unsigned char bytes[512];
+} padded;
+
+static roost_group g;
+
+static int open_runtime_with(const void *options) {
+  roost_runtime runtime = {0};
+  int rc = roost_runtime_open(options, &runtime);
+  if (rc == 0)
+    assert_int_equal(roost_close(runtime, 0, NULL, NULL, NULL), 0);
+  else
+    assert_int_equal(runtime.id, 0);
+  return rc;
+}
+
+static int open_group_with(const void *options) {
+  roost_group opened = {0};
+  int rc = roost_group_open(root, options, &opened);
+  assert_int_equal(opened.id == 0, rc < 0);
+  return rc;
+}
+
+static int open_scope_with(const void *options) {
+  roost_scope opened = {0};
+  int rc = roost_scope_open(root, options, &opened);
+  assert_int_equal(opened.id == 0, rc < 0);
+  return rc;
+}
+
+static int spawn_with(const void *options) {
+  roost_task task = {0};
+  int rc = roost_spawn(root, options, &task);
+  assert_int_equal(task.id == 0, rc < 0);
+  return rc;
+}
+
+static int cancel_with(const void *options) {
+  int rc = roost_cancel(g, options);
+  assert_int_equal(roost_cancelled(g), rc >= 0);
+  return rc;
+}
+
+static int defer_with(const void *options) {
+  roost_cleanup cleanup = {0};
+  int rc = roost_defer_with(root, options, &cleanup);
+  assert_int_equal(cleanup.id == 0, rc < 0);
+  return rc;
+}
+
+/* Every call that takes options: how, of what size, the smallest that has all that is required, and
+ * what it answers to NULL. */
+typedef struct taker {
+  const char *function;
+  int (*call)(const void *options);
+  uint64_t size;
+  uint64_t smallest;
+  int without;
+} taker;
+
+#define UP_TO(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
+
+static const taker takers[] = {
+    {"roost_runtime_open", open_runtime_with, sizeof(roost_runtime_options),
+     UP_TO(roost_runtime_options, loop), 0},
+    {"roost_group_open", open_group_with, sizeof(roost_group_options),
+     UP_TO(roost_group_options, name), 0},
+    {"roost_scope_open", open_scope_with, sizeof(roost_scope_options),
+     UP_TO(roost_scope_options, name), 0},
+    {"roost_spawn", spawn_with, sizeof(roost_task_options), UP_TO(roost_task_options, start),
+     ROOST_EINVAL},
+    {"roost_cancel", cancel_with, sizeof(roost_cancel_options), UP_TO(roost_cancel_options, origin),
+     0},
+    {"roost_defer_with", defer_with, sizeof(roost_cleanup_options),
+     UP_TO(roost_cleanup_options, fn), ROOST_EINVAL},
+};
+
+/* What is required is set, and the rest is zero. */
+static padded plain(const taker *taker) {
+  padded options;
+  memset(&options, 0, sizeof options);
+  if (taker->call == spawn_with) options.task.start = start;
+  if (taker->call == defer_with) options.cleanup.fn = sweep_up;
+  options.group.size = taker->size;
+  return options;
+}
+
+static int call(const taker *taker, const void *options) {
+  g = group(root, "g");
+  return taker->call(options);
+}
+
+static void assert_answer(const taker *taker, int expected, const void *options) {
+  int rc = call(taker, options);
+  if (rc != expected) print_error("%s\n", taker->function);
+  if (expected < 0)
+    assert_refused_at(expected, rc, taker->function, __FILE__, __LINE__);
+  else
+    assert_int_equal(rc, expected);
+}
+
+static void null_means_all_defaults(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++) assert_answer(&takers[i], takers[i].without, NULL);
+}
+
+static void a_struct_of_the_librarys_size_is_read(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++) {
+    padded options = plain(&takers[i]);
+    assert_answer(&takers[i], 0, &options);
+  }
+}
+
+/* Of every size from the smallest on: what is missing counts as zero, and is not looked at. */
+static void a_shorter_struct_is_read_as_if_the_rest_were_zero(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++)
+    for (uint64_t size = takers[i].smallest; size < takers[i].size; size += sizeof(uint64_t)) {
+      padded options = plain(&takers[i]);
+      options.group.size = size;
+      memset(options.bytes + size, 0xff, sizeof options - size);
+      assert_answer(&takers[i], 0, &options);
+    }
+}
+
+static void a_longer_struct_is_read_when_the_rest_is_zero(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++) {
+    padded options = plain(&takers[i]);
+    options.group.size = sizeof options;
+    assert_answer(&takers[i], 0, &options);
+  }
+}
+
+/* At every place of the rest. */
+static void a_longer_struct_with_something_in_it_is_refused(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++)
+    for (uint64_t place = takers[i].size; place < sizeof(padded); place += 61) {
+      padded options = plain(&takers[i]);
+      options.group.size = sizeof options;
+      options.bytes[place] = 1;
+      assert_answer(&takers[i], ROOST_E2BIG, &options);
+    }
+}
+
+static void a_struct_without_its_size_is_refused(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++)
+    for (uint64_t size = 0; size < sizeof(uint64_t); size++) {
+      padded options = plain(&takers[i]);
+      options.group.size = size;
+      assert_answer(&takers[i], ROOST_EINVAL, &options);
+    }
+}
+
+/* Without the field that is required. */
+static void a_struct_that_ends_before_what_is_required_is_refused(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(takers); i++)
+    if (takers[i].without == ROOST_EINVAL) {
+      padded options = plain(&takers[i]);
+      options.group.size = sizeof(uint64_t);
+      assert_answer(&takers[i], ROOST_EINVAL, &options);
+    }
+}
+
+/* K5: an options struct that is refused has its data dropped, as far as the library can read it. */
+static void refused_options_are_dropped(void **state) {
+  (void)state;
+  padded options;
+  memset(&options, 0, sizeof options);
+  options.task = *ROOST_TASK(.start = start, .data = &token, .drop = count_drop);
+  options.task.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_spawn, (root, &options.task, NULL));
+  assert_int_equal(token, 1);
+
+  memset(&options, 0, sizeof options);
+  options.cleanup = *ROOST_CLEANUP(.fn = sweep_up, .data = &token, .drop = count_drop);
+  options.cleanup.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_defer_with, (root, &options.cleanup, NULL));
+  assert_int_equal(token, 1);
+}
+
+/* Fields beyond the caller's struct stay as they are. */
+static void a_shorter_outcome_is_filled_as_far_as_it_goes(void **state) {
+  (void)state;
+  roost_task task = spawn(root, "a", .lasts = SECONDS(1), .answers = 7);
+  run();
+  padded out;
+  for (uint64_t size = sizeof(uint64_t); size <= sizeof(roost_outcome); size += sizeof(uint64_t)) {
+    memset(&out, 0x5a, sizeof out);
+    out.outcome.size = size;
+    assert_int_equal(roost_outcome_of(task, &out.outcome), 0);
+    assert_int_equal(out.outcome.size, size);
+    for (uint64_t place = size; place < sizeof out; place++)
+      assert_int_equal(out.bytes[place], 0x5a);
+    if (size >= UP_TO(roost_outcome, state)) assert_int_equal(out.outcome.state, ROOST_COMPLETED);
+    if (size >= UP_TO(roost_outcome, code)) assert_int_equal(out.outcome.code, 7);
+  }
+}
+
+static void a_shorter_reason_is_filled_as_far_as_it_goes(void **state) {
+  (void)state;
+  g = group(root, "g");
+  assert_int_equal(roost_cancel(g, ROOST_CANCEL(.code = 5)), 0);
+  padded out;
+  memset(&out, 0x5a, sizeof out);
+  out.reason.size = UP_TO(roost_reason, code);
+  assert_int_equal(roost_reason_of(g, &out.reason), 1);
+  assert_int_equal(out.reason.origin, ROOST_EXPLICIT);
+  assert_int_equal(out.reason.code, 5);
+  for (uint64_t place = UP_TO(roost_reason, code); place < sizeof out; place++)
+    assert_int_equal(out.bytes[place], 0x5a);
+}
+
+/* A caller of a later version finds zeros where this library knows nothing. */
+static void a_longer_struct_is_filled_up_with_zeros(void **state) {
+  (void)state;
+  roost_task task = spawn(root, "a");
+  run();
+  padded out;
+  memset(&out, 0x5a, sizeof out);
+  out.outcome.size = sizeof(roost_outcome) + 16;
+  assert_int_equal(roost_outcome_of(task, &out.outcome), 0);
+  assert_int_equal(out.outcome.state, ROOST_COMPLETED);
+  for (uint64_t place = sizeof(roost_outcome) + 16; place < sizeof out; place++)
+    assert_int_equal(out.bytes[place], 0x5a);
+}
+
+static void a_struct_to_fill_needs_its_size(void **state) {
+  (void)state;
+  roost_task task = spawn(root, "a");
+  roost_outcome outcome = {.size = 0};
+  roost_reason reason = {.size = 0};
+  assert_refused(ROOST_EINVAL, roost_outcome_of, (task, &outcome));
+  assert_refused(ROOST_EINVAL, roost_reason_of, (task, &reason));
+  outcome.size = reason.size = 7;
+  assert_refused(ROOST_EINVAL, roost_outcome_of, (task, &outcome));
+  assert_refused(ROOST_EINVAL, roost_reason_of, (task, &reason));
+  run();
+}
+
+/* Every field is eight bytes, and nothing is padded, so that a struct means the same everywhere. */
+static void structs_have_no_padding(void **state) {
+  (void)state;
+  assert_int_equal(sizeof(roost_runtime_options), 7 * 8);
+  assert_int_equal(sizeof(roost_group_options), 9 * 8);
+  assert_int_equal(sizeof(roost_scope_options), 6 * 8);
+  assert_int_equal(sizeof(roost_task_options), 9 * 8);
+  assert_int_equal(sizeof(roost_cancel_options), 4 * 8);
+  assert_int_equal(sizeof(roost_cleanup_options), 6 * 8);
+  assert_int_equal(sizeof(roost_reason), 4 * 8 + 2 * 64);
+  assert_int_equal(sizeof(roost_error), 8 * 8);
+  assert_int_equal(sizeof(roost_outcome), 6 * 8);
+  assert_int_equal(sizeof(roost_result), 8 * 8);
+}
+
+/* Values out of range. */
+static void flags_and_policies_have_their_values(void **state) {
+  (void)state;
+  roost_node node = {0};
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.policy = 3), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.policy = UINT64_MAX), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.move_on = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.report = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.move_on = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.report = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_spawn,
+                 (root, ROOST_TASK(.start = start, .move_on = 2), &node));
+  assert_int_equal(node.id, 0);
+  assert_int_equal(open_runtime_with(ROOST_RUNTIME(.clock = 2)), ROOST_EINVAL);
+  assert_int_equal(open_runtime_with(ROOST_RUNTIME(.policy = 3)), ROOST_EINVAL);
+}
+
+/* Timeouts have no bad values: any negative one has passed, the longest never passes. */
+static void extreme_times_are_in_range(void **state) {
+  (void)state;
+  roost_scope s = scope(root, "s", .timeout_ns = INT64_MIN);
+  assert_int_equal(roost_cancelled(s), 1);
+  s = scope(root, "s", .timeout_ns = ROOST_FOREVER);
+  assert_int_equal(roost_cancelled(s), 0);
+  s = scope(root, "s", .timeout_ns = ROOST_FOREVER - 1);
+  assert_int_equal(roost_cancelled(s), 0);
+  s = scope(root, "s", .deadline_ns = UINT64_MAX);
+  assert_int_equal(roost_cancelled(s), 0);
+  g = group(root, "g", .limit = UINT64_MAX, .max_errors = UINT64_MAX);
+  spawn(g, "a", .answers = ROOST_EIO);
+  join(g, 0);
+  after(root, INT64_MIN, "w");
+  run();
+  assert_log("a+ g=EIO[a:EIO] w=0");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(null_means_all_defaults),
+      TEST(a_struct_of_the_librarys_size_is_read),
+      TEST(a_shorter_struct_is_read_as_if_the_rest_were_zero),
+      TEST(a_longer_struct_is_read_when_the_rest_is_zero),
+      TEST(a_longer_struct_with_something_in_it_is_refused),
+      TEST(a_struct_without_its_size_is_refused),
+      TEST(a_struct_that_ends_before_what_is_required_is_refused),
+      TEST(refused_options_are_dropped),
+      TEST(a_shorter_outcome_is_filled_as_far_as_it_goes),
+      TEST(a_shorter_reason_is_filled_as_far_as_it_goes),
+      TEST(a_longer_struct_is_filled_up_with_zeros),
+      TEST(a_struct_to_fill_needs_its_size),
+      TEST(structs_have_no_padding),
+      TEST(flags_and_policies_have_their_values),
+      TEST(extreme_times_are_in_range),
+  };
+  return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}
