@@ -141,8 +141,8 @@ typedef void (*roost_drop_fn)(void *data);
 #define ROOST_MICROSECOND INT64_C(1000)
 #define ROOST_MILLISECOND INT64_C(1000000)
 #define ROOST_SECOND INT64_C(1000000000)
-#define ROOST_NOW (-INT64_C(1))    /* a timeout of no length: it has passed when it begins */
-#define ROOST_FOREVER INT64_MAX    /* a timeout or deadline that never passes */
+#define ROOST_NOW (-INT64_C(1)) /* a timeout of no length: it has passed when it begins */
+#define ROOST_FOREVER INT64_MAX /* a timeout or deadline that never passes */
 
 /* Options structs. Their fields are eight bytes each; zero is every field's default and means
  * unset. `size` is the size of the struct as the caller knows it. A struct shorter than the
@@ -207,10 +207,10 @@ typedef struct roost_error {
  * cleanups, `code` is what its closing is about to answer. */
 typedef struct roost_outcome {
   uint64_t size;
-  int64_t state;   /* ROOST_ALIVE, ROOST_COMPLETED, ROOST_FAILED, ROOST_CANCELLED */
-  int64_t code;    /* what the body answered, 0 or more for success; ROOST_ECANCELED */
-  int64_t started; /* 0 for a task that ended before its first step (C6a), else 1 */
-  void *result;    /* the pointer given to roost_finish with success, else NULL */
+  int64_t state;              /* ROOST_ALIVE, ROOST_COMPLETED, ROOST_FAILED, ROOST_CANCELLED */
+  int64_t code;               /* what the body answered, 0 or more for success; ROOST_ECANCELED */
+  int64_t started;            /* 0 for a task that ended before its first step (C6a), else 1 */
+  void *result;               /* the pointer given to roost_finish with success, else NULL */
   const roost_reason *reason; /* of a cancellation, else NULL */
 } roost_outcome;
 
@@ -224,11 +224,11 @@ typedef struct roost_outcome {
  */
 typedef struct roost_result {
   uint64_t size;
-  int64_t state;            /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED where
+  int64_t state; /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED where
                                it was cut short otherwise, absorbed or not, else ROOST_COMPLETED */
   int64_t code;
-  int64_t cancel_called;    /* 1: somebody, or its deadline, cancelled this node itself (C8) */
-  int64_t cancelled_caught; /* 1: and that cut work short, which was absorbed here (C8) */
+  int64_t cancel_called;      /* 1: somebody, or its deadline, cancelled this node itself (C8) */
+  int64_t cancelled_caught;   /* 1: and that cut work short, which was absorbed here (C8) */
   const roost_reason *reason; /* of the cancellation that applied to it, else NULL */
   const roost_error *errors;  /* in the order in which they happened, else NULL */
   uint64_t error_count;       /* all that happened; those beyond max_errors are only counted */
@@ -350,8 +350,8 @@ typedef void (*roost_join_fn)(roost_node node, const roost_result *result, void 
  * ended (G6). `rc` is the outcome of the body, 0 where there is none: a negative one counts as an
  * error of the group and cancels it; ROOST_ECANCELED passes on the body's own cancellation (G4).
  * With `fn`, the errors go to it and nowhere else; without, they are errors of the parent, as of a
- * group that was left open in it (T1d): what is open in it when its closing begins, in the next turn,
- * is closed with it; what is opened in it later, when it has no task any more.
+ * group that was left open in it (T1d): what is open in it when its closing begins, in the next
+ * turn, is closed with it; what is opened in it later, when it has no task any more.
  * ROOST_EALREADY: it is being joined. ROOST_EKIND: a task; roost_on_end waits for those.
  * ROOST_EORDER: the root group, which roost_close closes. */
 int roost_join(roost_node node, int rc, roost_join_fn fn, void *data, roost_drop_fn drop);

@@ -36,12 +36,11 @@ typedef int (*roost_abort_fn)(roost_wait wait, void *data);
 
 /* Begins a wait of the node `in` that ends when roost_wake is called for it (S2b). `fn` then gets
  * the outcome, in a later turn. Without `abort` (NULL) there is no request behind it: a
- * cancellation ends it at once, and a roost_wake that comes later is too late (C4a). With `abort`, a
- * request that ends between the cancellation and its abort keeps its result, and abort is not
- * called.
- * In a node that is cancelled already, the abort follows in the next turn (C3a).
- * `out` may be NULL only with an `abort` that is given, which is told the handle.
- * Failures: ROOST_ECLOSED (the node is ending), ROOST_ENOMEM, ROOST_EINVAL. */
+ * cancellation ends it at once, and a roost_wake that comes later is too late (C4a). With `abort`,
+ * a request that ends between the cancellation and its abort keeps its result, and abort is not
+ * called. In a node that is cancelled already, the abort follows in the next turn (C3a). `out` may
+ * be NULL only with an `abort` that is given, which is told the handle. Failures: ROOST_ECLOSED
+ * (the node is ending), ROOST_ENOMEM, ROOST_EINVAL. */
 int roost_park(roost_node in, roost_abort_fn abort, roost_wait_fn fn, void *data,
                roost_drop_fn drop, roost_wait *out);
 

@@ -23,7 +23,6 @@ public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_o
   }
 }
 
-
 @c @implementation
 public func roost_cancelled(_ node: roost_node) -> Int32 {
   answer("roost_cancelled") { () throws(Failure) in

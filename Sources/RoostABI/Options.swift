@@ -37,11 +37,12 @@ func check<T>(_ options: UnsafePointer<T>) throws(Failure) {
 @inline(never)
 private func checkOdd(_ options: UnsafeRawPointer, _ size: UInt64, _ known: Int) throws(Failure) {
   guard isSound(size) else {
-    throw Failure(.invalid, nil, "the options' size is not set; use the macro, or the init function")
+    throw Failure(
+      .invalid, nil, "the options' size is not set; use the macro, or the init function")
   }
   guard size > UInt64(known) else { return }
-  for index in known..<Int(size) where unsafe options.load(fromByteOffset: index, as: UInt8.self) != 0
-  {
+  for index in known..<Int(size)
+  where unsafe options.load(fromByteOffset: index, as: UInt8.self) != 0 {
     throw Failure(
       .tooBig, nil, "the options have fields set that this library does not know; use a newer one")
   }

@@ -10,7 +10,8 @@ public func roost_spawn(
     return complain("roost_spawn", missing("options is NULL; pass ROOST_TASK(.start = ...)"))
   }
   let given = unsafe read(options, empty: roost_task_options())
-  return unsafe answer("roost_spawn", dropping: given.data, with: given.drop) { () throws(Failure) in
+  return unsafe answer("roost_spawn", dropping: given.data, with: given.drop) {
+    () throws(Failure) in
     try unsafe check(options)
     guard let start = unsafe given.start else {
       throw missing("start is NULL; pass the function that begins the task")

@@ -54,7 +54,8 @@ public func roost_park(
       throw missing("out and abort are NULL; without the handle nobody could wake it")
     }
     return try unsafe Engine.park(
-      in: Handle(id: in_.id), abort: unsafeBitCast(abort, to: AbortFunction?.self), done, data, drop)
+      in: Handle(id: in_.id), abort: unsafeBitCast(abort, to: AbortFunction?.self), done, data, drop
+    )
   }
 }
 

@@ -11,15 +11,22 @@ public enum Kind: UInt8, Sendable {
 
 /// A set of kinds, for what a call accepts.
 public struct Kinds: OptionSet, Sendable {
+  /// A bit for each kind.
   public let rawValue: UInt8
 
+  /// A set by its bits.
   @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// A task.
   public static let task = Kinds(rawValue: 1 << Kind.task.rawValue)
+  /// A group.
   public static let group = Kinds(rawValue: 1 << Kind.group.rawValue)
+  /// A scope.
   public static let scope = Kinds(rawValue: 1 << Kind.scope.rawValue)
+  /// What has children and is closed: a group or a scope.
   public static let block: Kinds = [.group, .scope]
+  /// What the tree is made of.
   public static let node: Kinds = [.task, .group, .scope]
 }
 
@@ -27,10 +34,13 @@ public struct Kinds: OptionSet, Sendable {
 /// slot (28). The generation of a slot changes when what it held has gone, so that a late use is
 /// noticed; 0 is never valid.
 public struct Handle: Equatable, Sendable {
+  /// The number that C knows.
   public let id: UInt64
 
+  /// No handle.
   public static let none = Handle(id: 0)
 
+  /// A handle by its number; any number will do, and is checked when it is used.
   @inline(__always)
   public init(id: UInt64) { self.id = id }
 

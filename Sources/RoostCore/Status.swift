@@ -2,48 +2,74 @@
 ///
 /// The first codes have the values of errno and libuv, negated; the engine's own lie below -20000.
 public struct Status: Equatable, Sendable {
+  /// 0 or more for success, negative for failure.
   public let code: Int32
 
+  /// A status with any code, libuv's too.
   @inline(__always)
   public init(_ code: Int32) { self.code = code }
 
+  /// Success.
   public static let ok = Status(0)
   /// Not ended yet; the end will be reported.
   public static let pending = Status(1)
   /// Nothing to do: it was done by an earlier call.
   public static let already = Status(2)
 
+  /// Invalid argument.
   public static let invalid = Status(-22)
+  /// Not enough memory; nothing was changed (B4).
   public static let noMemory = Status(-12)
+  /// Something of the program's is in the way.
   public static let busy = Status(-16)
+  /// An options struct has fields set that the library does not know.
   public static let tooBig = Status(-7)
+  /// This was done before.
   public static let done = Status(-114)
+  /// The deadline passed (D2).
   public static let timedOut = Status(-110)
+  /// Cancelled.
   public static let cancelled = Status(-125)
 
+  /// The handle names something that has ended (T3).
   public static let stale = Status(-20001)
+  /// The handle names another kind of thing.
   public static let wrongKind = Status(-20002)
+  /// The handles belong to different runtimes.
   public static let foreign = Status(-20003)
+  /// Called on another thread than the runtime's.
   public static let wrongThread = Status(-20004)
+  /// The runtime belongs to the process before fork (S8b).
   public static let child = Status(-20005)
+  /// Closing has begun, nothing more can be opened.
   public static let closed = Status(-20006)
+  /// Called at a time when this cannot be done.
   public static let order = Status(-20007)
+  /// It would wait for itself, or nothing is left that could happen (D4).
   public static let deadlock = Status(-20008)
+  /// A body ended as cancelled although nothing had cancelled it (C13a).
   public static let notCancelled = Status(-20009)
+  /// The awaited task was cancelled (L5a).
   public static let taskCancelled = Status(-20010)
+  /// A scope or group that reports was cancelled (C7a).
   public static let wasCancelled = Status(-20011)
+  /// A task ended with groups or scopes open (G7).
   public static let unclosed = Status(-20012)
+  /// A cleanup was cut short by a cancellation (K3).
   public static let cut = Status(-20013)
 }
 
 /// A call that failed: nothing was changed (B1). `text` says what was expected and what was found,
 /// and what to do instead (B2).
 public struct Failure: Error {
+  /// The code.
   public let status: Status
+  /// What follows the subject in the sentence.
   public let text: StaticString
   /// The handle that it is about, where there is one.
   public let subject: Handle?
 
+  /// A failure about a handle, or about none.
   @inline(never)
   public init(_ status: Status, _ subject: Handle?, _ text: StaticString) {
     self.status = status

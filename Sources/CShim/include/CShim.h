@@ -36,7 +36,7 @@ SHIM shim_thread *_Nullable shim_thread_get(void);
  * forking thread has no identity any more, so that nothing of the parent's is its own. */
 SHIM uint32_t shim_fork_epoch(void);
 
-/* The one process-wide lock, around chunks that come and go. Held over no callback; fork takes it. */
+/* The one process-wide lock, around chunks that come and go. Never held over a callback. */
 SHIM void shim_lock(void);
 SHIM void shim_unlock(void);
 

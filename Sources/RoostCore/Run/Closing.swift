@@ -5,10 +5,14 @@ internal import CShim
 public struct CloseOptions {
   /// Until everything is cancelled: 0 at once, `Int64.max` never.
   public var patience: Int64 = 0
+  /// Told once, when nothing of the runtime is left on the loop.
   public var done: CloseFunction? = nil
+  /// What `done` gets.
   public var data: UnsafeMutableRawPointer? = nil
+  /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
 
+  /// Cancels at once, and tells nobody.
   public init() {}
 }
 

@@ -47,7 +47,8 @@ struct ReadyQueue {
   @inline(__always)
   mutating func pop() -> Reference {
     let reference = first
-    pop(before: reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink)
+    pop(
+      before: reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink)
     return reference
   }
 

@@ -2,8 +2,8 @@ internal import CShim
 
 /// A runtime: one tree on one loop, used by one thread.
 ///
-/// A reference by address, which costs no counting; `state` is in place, and no access to it is open
-/// while a callback runs: take what is needed out, end the access, then call.
+/// A reference by address, which costs no counting; `state` is in place, and no access to it is
+/// open while a callback runs: take what is needed out, end the access, then call.
 @safe
 public struct Runtime {
   private let pointer: UnsafeMutablePointer<RuntimeState>
@@ -90,9 +90,12 @@ struct RuntimeState: ~Copyable {
 public struct RuntimeOptions {
   /// A `uv_loop_t` that the caller drives; nil: a loop of its own.
   public var loop: UnsafeMutableRawPointer? = nil
+  /// Time stands still while anything can run, then jumps (D4).
   public var isVirtual = false
+  /// The root group, which supervises by default.
   public var root = GroupOptions()
 
+  /// A loop of its own, the real clock.
   public init() { root.failFast = false }
 }
 

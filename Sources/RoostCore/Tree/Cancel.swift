@@ -1,10 +1,14 @@
 /// Why somebody cancels, as the caller gives it (C9).
 @safe
 public struct CancelOptions {
+  /// `explicit`, `signal` or `host` are for callers to give.
   public var origin = Origin.explicit
+  /// Any number, for the program's own use.
   public var code: Int64 = 0
+  /// Copied, and cut to 63 bytes at a character; nil for none.
   public var message: UnsafePointer<CChar>? = nil
 
+  /// An explicit cancellation that says no more.
   public init() {}
 }
 
@@ -100,7 +104,9 @@ extension Runtime {
   /// `on_cancel` is due, in a later turn (K7, C6a).
   @inline(__always)
   func deliverToBody(_ task: Slot) {
-    guard nodes[task].flags.contains(.detailed), unsafe details[task].onCancel != nil else { return }
+    guard nodes[task].flags.contains(.detailed), unsafe details[task].onCancel != nil else {
+      return
+    }
     nodes[task].flags.insert(.tellCancel)
     push(Reference(node: task))
   }
@@ -121,7 +127,7 @@ extension Runtime {
   }
 
   @inline(__always)
-  private func seesCancelledParent(_ node: Slot) -> Bool {
+  func seesCancelledParent(_ node: Slot) -> Bool {
     nodes[node].flags.intersection([.parentCancelled, .shielded]) == .parentCancelled
   }
 

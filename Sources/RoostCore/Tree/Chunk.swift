@@ -16,8 +16,8 @@ struct Chunk {
   var table: Table
   /// The fork epoch in which the runtime was opened (S8b).
   var epoch: UInt32
-  /// Where the generations of its rows began: at random in the lower half, so that two copies of the
-  /// engine in one process do not take each other's handles.
+  /// Where the generations of its rows began: at random in the lower half, so that two copies of
+  /// the engine in one process do not take each other's handles.
   var firstGeneration: UInt32
   /// The next row that this runtime has not used yet.
   var fresh: UInt32
@@ -88,7 +88,9 @@ enum ChunkPool {
       unsafe setHead(table, given.pointee.next)
       unsafe chunk = given
     } else {
-      guard unsafe count < UInt32(SHIM_CHUNKS), let memory = unsafe shim_map(bytes) else { return nil }
+      guard unsafe count < UInt32(SHIM_CHUNKS), let memory = unsafe shim_map(bytes) else {
+        return nil
+      }
       unsafe chunk = memory.assumingMemoryBound(to: Chunk.self)
       unsafe chunk.pointee.firstSlot = count << Chunk.rowBits
       unsafe chunk.pointee.table = table

@@ -1,5 +1,5 @@
-/// A cleanup that is registered on a node (K1). A row of the nodes is reserved with it, for the task
-/// as which it will run (K2c).
+/// A cleanup that is registered on a node (K1). A row of the nodes is reserved with it, for the
+/// task as which it will run (K2c).
 @safe
 struct Cleanup {
   var generation: UInt32

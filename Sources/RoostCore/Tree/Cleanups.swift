@@ -3,12 +3,18 @@ internal import CShim
 /// What a cleanup may be registered with.
 @safe
 public struct CleanupOptions {
+  /// The cleanup.
   public var run: CleanupFunction
+  /// For one that answers PENDING, should it be cancelled (K2b).
   public var onCancel: CancelFunction? = nil
+  /// What the functions get.
   public var data: UnsafeMutableRawPointer? = nil
+  /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
+  /// Copied; nil: "cleanup of" and the name of its node.
   public var name: UnsafePointer<CChar>? = nil
 
+  /// A cleanup, and nothing else.
   public init(run: @escaping CleanupFunction) { unsafe self.run = run }
 }
 
@@ -58,7 +64,8 @@ extension Engine {
 extension Runtime {
   /// Runs the cleanups of a node, the one registered last first, each as a task of its own beneath
   /// the node, which does not see the node's cancellation (K2). One is gone from the node before it
-  /// is called, so that it can register others, which run next (K4). Answers over when all have run.
+  /// is called, so that it can register others, which run next (K4). Answers over when all have
+  /// run.
   func runCleanups(of node: Slot, _ row: Place<Node>) -> Advance {
     row[].state = .cleaning
     while row[].cleanups != 0 {

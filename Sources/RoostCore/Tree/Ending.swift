@@ -58,8 +58,8 @@ extension Runtime {
   }
 
   /// The last that happens to a node: whoever waits for its end is told, its memory goes. Answers
-  /// its parent where that may go on, else 0. Every callback here finds the node gone, but still beneath its parent, which
-  /// therefore cannot end meanwhile.
+  /// its parent where that may go on, else 0. Every callback here finds the node gone, but still
+  /// beneath its parent, which therefore cannot end meanwhile.
   @inline(__always)
   private func leave(_ node: Slot, _ row: Place<Node>) -> Slot {
     row[].state = .leaving
@@ -205,6 +205,10 @@ extension Runtime {
       rootEnded(result)
       return 0
     }
+    if blocks[block].cutShort || blocks[block].passedOn, seesCancelledParent(block) {
+      // What it would have caught, one further out will (C7: as things stand at the closing).
+      noteCutShort(by: source(of: block))
+    }
     let (join, data, drop) = unsafe (
       blocks[block].join, blocks[block].joinData, blocks[block].joinDrop
     )
@@ -269,8 +273,8 @@ extension Runtime {
   }
 
   /// Closes what was opened in a closing block by name and is open when the closing begins, or when
-  /// no task is left that could close it (T1d). A single one is closed in this step, so that a chain
-  /// of them is.
+  /// no task is left that could close it (T1d). A single one is closed in this step, so that a
+  /// chain of them is.
   private func joinOpenChildren(of block: Slot) -> Advance {
     guard blocks[block].sweeps || blocks[block].tasks == 0 else { return .blocked }
     blocks[block].sweeps = false

@@ -1,10 +1,14 @@
 /// What is told when a group or scope has closed.
 @safe
 public struct JoinOptions {
+  /// Told of the result, once; nil: it goes to what is around the node (T1d).
   public var join: JoinFunction? = nil
+  /// What `join` gets.
   public var data: UnsafeMutableRawPointer? = nil
+  /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
 
+  /// Nobody is told.
   public init() {}
 }
 

@@ -81,14 +81,14 @@ struct Node {
 
   /// Where a node is in its life.
   ///
-  ///     task:   [queued ->] ready -> running -> pending -> ending -> cleaning* -> leaving [-> ended]
+  ///     task:   [queued ->] ready -> running -> pending -> ending -> cleaning* -> leaving -> ended
   ///             queued -> dismissed -> ending
   ///     block:  open -> joining -> ending -> cleaning* -> leaving
   ///
-  /// From `ready` to `pending` a task is in its body; its outcome is set on entering `ending`, once.
-  /// `ending` and `cleaning` wait for children and waits; `cleaning` has a cleanup's task beneath
-  /// it. In `leaving` callbacks are told of the end, and calls on the handle answer ESTALE. `ended`
-  /// is the state of a row that is kept: for a handle, or in a list of errors.
+  /// From `ready` to `pending` a task is in its body; its outcome is set on entering `ending`,
+  /// once. `ending` and `cleaning` wait for children and waits; `cleaning` has a cleanup's task
+  /// beneath it. In `leaving` callbacks are told of the end, and calls on the handle answer ESTALE.
+  /// `ended` is the state of a row that is kept: for a handle, or in a list of errors.
   enum State: UInt8 {
     case vacant = 0
     case queued
@@ -135,7 +135,9 @@ extension Node: Row {
 extension Node.State {
   /// In its body, or not yet begun: waits and nodes may be opened in it.
   @inline(__always)
-  var isOpen: Bool { rawValue >= Node.State.queued.rawValue && rawValue <= Node.State.joining.rawValue }
+  var isOpen: Bool {
+    rawValue >= Node.State.queued.rawValue && rawValue <= Node.State.joining.rawValue
+  }
   /// The handle no longer names it.
   @inline(__always)
   var isGone: Bool { rawValue >= Node.State.leaving.rawValue || self == .vacant }

@@ -3,14 +3,18 @@ internal import CShim
 /// What every node may be opened with.
 @safe
 public struct NodeOptions {
+  /// Copied, and cut to 63 bytes at a character; nil for none (T4).
   public var name: UnsafePointer<CChar>? = nil
   /// Relative: 0 none, negative passed at once, `Int64.max` never (D1).
   public var timeout: Int64 = 0
   /// Absolute: 0 none.
   public var deadline: UInt64 = 0
+  /// A deadline that cut work short is absorbed in silence; else it makes the closing fail (D2).
   public var moveOn = false
+  /// An absorbed cancellation answers WASCANCELLED; of groups and scopes only (C7a).
   public var report = false
 
+  /// No name and no deadline.
   @inline(__always)
   public init() {}
 }
@@ -22,8 +26,10 @@ extension NodeOptions {
   }
 }
 
+/// What a group may be opened with.
 @safe
 public struct GroupOptions {
+  /// What every node may be opened with.
   public var common = NodeOptions()
   /// The first error cancels the rest (G2).
   public var failFast = true
@@ -32,17 +38,25 @@ public struct GroupOptions {
   /// 0: 1,000.
   public var maxErrors: UInt64 = 0
 
+  /// No name and no deadline.
   public init() {}
 }
 
+/// What a task is spawned with.
 @safe
 public struct TaskOptions {
+  /// What every node may be opened with.
   public var common = NodeOptions()
+  /// The first step, called once from the loop (S2a).
   public var start: StartFunction
+  /// Tells the task that it is being cancelled, once; nil: it is only asked (K7).
   public var onCancel: CancelFunction? = nil
+  /// What the functions get; it stays the caller's, until `drop` is called.
   public var data: UnsafeMutableRawPointer? = nil
+  /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
 
+  /// A task with a first step, and nothing else.
   @inline(__always)
   public init(start: @escaping StartFunction) { unsafe self.start = start }
 }
@@ -58,7 +72,8 @@ extension Engine {
   }
 
   /// Opens a scope in a node.
-  public static func openScope(in parent: Handle, _ options: NodeOptions) throws(Failure) -> Handle {
+  public static func openScope(in parent: Handle, _ options: NodeOptions) throws(Failure) -> Handle
+  {
     let (runtime, node) = try find(parent, .node)
     return runtime.handle(try runtime.openBlock(.scope, in: node, options, limit: 0))
   }

@@ -11,7 +11,8 @@ extension Runtime {
     var ending: Ending = isCancelled ? .cancelled : code < 0 ? .failed : .completed
     if flags.contains(.faulty), nodes[task].state.isGone { ending = .failed }
     let hasResult = code >= 0 && flags.contains(.detailed)
-    let reason = unsafe isCancelled
+    let reason =
+      unsafe isCancelled
       ? (nodes[task].state.isGone ? UnsafePointer(reasons.pointer(task)) : reason(task)) : nil
     return unsafe Outcome(
       size: UInt64(MemoryLayout<Outcome>.size), state: ending.rawValue, code: Int64(code),

@@ -16,11 +16,17 @@ public enum Origin: Int64, Sendable {
 
 /// Why something is cancelled: `roost_reason`.
 public struct Reason {
+  /// The size of the struct.
   public var size: UInt64
+  /// An `Origin`.
   public var origin: Int64
+  /// The number given to the cancel; of a failed sibling, its error.
   public var code: Int64
+  /// Where it began: the node that was cancelled, or the one that failed.
   public var node: UInt64
+  /// As given to the cancel, with its final 0.
   public var message: InlineArray<64, UInt8>
+  /// The name of that node, with its final 0.
   public var name: InlineArray<64, UInt8>
 }
 
@@ -35,24 +41,38 @@ public enum Ending: Int64, Sendable {
 /// The outcome of a task, also as a cleanup is told it: `roost_outcome`.
 @safe
 public struct Outcome {
+  /// The size of the struct.
   public var size: UInt64
+  /// An `Ending`.
   public var state: Int64
+  /// What the body answered.
   public var code: Int64
+  /// 0 for a task that ended before its first step (C6a), else 1.
   public var started: Int64
+  /// The pointer given to `finish` with success.
   public var result: UnsafeMutableRawPointer?
+  /// Of a cancellation.
   public var reason: UnsafePointer<Reason>?
 }
 
 /// One error of a result (G3): `roost_error`.
 @safe
 public struct ErrorRecord {
+  /// The size of the struct.
   public var size: UInt64
+  /// The error.
   public var code: Int64
+  /// The handle of what failed.
   public var node: UInt64
+  /// Its name, "" for none.
   public var name: UnsafePointer<CChar>?
+  /// As given to `explain`.
   public var message: UnsafePointer<CChar>?
+  /// The pointer given to `finish` with the error.
   public var object: UnsafeMutableRawPointer?
+  /// The next error of the list.
   public var next: UnsafePointer<ErrorRecord>?
+  /// The errors of a nested group.
   public var children: UnsafePointer<ErrorRecord>?
 }
 
@@ -68,38 +88,61 @@ struct ListedError {
 /// The result of a group or a scope (G5): `roost_result`.
 @safe
 public struct Result {
+  /// The size of the struct.
   public var size: UInt64
+  /// An `Ending`.
   public var state: Int64
+  /// What goes on to whoever closed the node.
   public var code: Int64
+  /// 1: somebody, or its deadline, cancelled this node itself (C8).
   public var cancelCalled: Int64
+  /// 1: and that cut work short, which was absorbed here (C8).
   public var cancelledCaught: Int64
+  /// Of the cancellation that applied to the node.
   public var reason: UnsafePointer<Reason>?
+  /// In the order in which they happened.
   public var errors: UnsafePointer<ErrorRecord>?
+  /// All that happened, the listed and the others.
   public var errorCount: UInt64
 }
 
 // The functions that callers give. In C a handle is a struct of one 64-bit number, which is passed
 // as that number.
 
+/// Frees what a `data` pointer points to (K5).
 public typealias DropFunction = @convention(c) (_ data: UnsafeMutableRawPointer?) -> Void
-public typealias StartFunction = @convention(c) (
-  _ task: UInt64, _ data: UnsafeMutableRawPointer?
-) -> Int32
-public typealias CancelFunction = @convention(c) (
-  _ task: UInt64, _ why: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
-) -> Int32
-public typealias CleanupFunction = @convention(c) (
-  _ task: UInt64, _ why: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
-) -> Int32
-public typealias JoinFunction = @convention(c) (
-  _ node: UInt64, _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
-) -> Void
-public typealias CloseFunction = @convention(c) (
-  _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
-) -> Void
-public typealias WaitFunction = @convention(c) (
-  _ wait: UInt64, _ code: Int32, _ data: UnsafeMutableRawPointer?
-) -> Void
-public typealias AbortFunction = @convention(c) (
-  _ wait: UInt64, _ data: UnsafeMutableRawPointer?
-) -> Int32
+/// The first step of a task (S2a).
+public typealias StartFunction =
+  @convention(c) (
+    _ task: UInt64, _ data: UnsafeMutableRawPointer?
+  ) -> Int32
+/// Tells a task, or a cleanup, why it is being cancelled (K7).
+public typealias CancelFunction =
+  @convention(c) (
+    _ task: UInt64, _ why: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
+  ) -> Int32
+/// A cleanup, told how its node ended (K1).
+public typealias CleanupFunction =
+  @convention(c) (
+    _ task: UInt64, _ why: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
+  ) -> Int32
+/// Told of the result of a group or scope.
+public typealias JoinFunction =
+  @convention(c) (
+    _ node: UInt64, _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
+  ) -> Void
+/// Told of the result of a runtime's root.
+public typealias CloseFunction =
+  @convention(c) (
+    _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
+  ) -> Void
+/// Told of the outcome of a wait (S2b).
+public typealias WaitFunction =
+  @convention(c) (
+    _ wait: UInt64, _ code: Int32, _ data: UnsafeMutableRawPointer?
+  ) -> Void
+/// Stops the request behind a wait: 0 when it has stopped, PENDING when it will end by itself.
+public typealias AbortFunction =
+  @convention(c) (
+    _ wait: UInt64, _ data: UnsafeMutableRawPointer?
+  ) -> Int32

@@ -229,16 +229,15 @@ struct DeadlineTests {
     }
   }
 
-  @Test func `D2a: in a group that is cancelled too, the task is cancelled by that`() throws {
+  @Test func `D2a, C9: in a group that is cancelled too, it is the group that cut it short`() throws {
     try inWorld { world in
       let group = try world.group("g")
-      let task = try world.job("a", in: group, lasts: 9, held: true, .timeout(2)) { _ in }
-        onCancel: { _, _ in .pending }
-      try world.at(1) { try world.cancel(group) }
+      let task = try world.job("a", in: group, ends: .pending, .timeout(1))
+      try world.at(2) { try world.cancel(group) }
+      try world.at(3) { try world.finish(task, .cancelled) }
       try world.join(group)
       try world.run()
-      #expect(world.log == "a+ @1 a? a! g=0^")
-      #expect(refusal { try world.outcome(task) } == .stale)
+      #expect(world.log == "a+ g=0^")
     }
   }
 
