@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
-SUITES = core abi library python examples docs lint
+SUITES = core abi library python examples docs readme lint
 
 .PHONY: demo test quick bench lint fmt lib abi install clean
 

@@ -36,7 +36,7 @@ let library: [Target] = [
 ]
 
 // The scenarios that have a Swift program: Examples/<name>/main.swift.
-let examples = ["cleanup-on-cancel"]
+let examples = ["cleanup-on-cancel", "hello"]
 
 let programs: [Target] =
   examples.map { name in

@@ -11,7 +11,7 @@ public func roost_defer(
     var wanted = unsafe CleanupOptions(run: unsafeBitCast(fn, to: CleanupFunction.self))
     unsafe wanted.data = data
     unsafe wanted.drop = drop
-    _ = try Engine.onEnd(of: Handle(id: node.id), wanted)
+    _ = try Engine.deferCleanup(on: Handle(id: node.id), wanted)
     return .ok
   }
 }
@@ -34,7 +34,7 @@ public func roost_defer_with(
     unsafe wanted.data = given.data
     unsafe wanted.drop = given.drop
     unsafe wanted.name = given.name
-    let cleanup = try Engine.onEnd(of: Handle(id: node.id), wanted)
+    let cleanup = try Engine.deferCleanup(on: Handle(id: node.id), wanted)
     unsafe out?.pointee.id = cleanup.id
     return .ok
   }

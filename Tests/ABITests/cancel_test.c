@@ -675,6 +675,20 @@ static void a_caller_may_give_three_origins(void **state) {
   assert_int_equal(roost_cancelled(s), 0);
 }
 
+/* C9a: the result of the node that absorbed says that it was the host, to be given back to it. */
+static void a_hosts_cancellation_can_be_handed_back(void **state) {
+  (void)state;
+  g = group(root, "g");
+  h = group(g, "h");
+  spawn(h, "a", .lasts = SECONDS(9));
+  assert_int_equal(roost_cancel(g, ROOST_CANCEL(.origin = ROOST_HOST, .code = 2)), 0);
+  join(g, 0);
+  run();
+  assert_log("a+ a! g=0^");
+  assert_int_equal(last.reason.origin, ROOST_HOST);
+  assert_int_equal(last.reason.code, 2);
+}
+
 /* C9: at most 63 bytes, cut at a character. */
 static void a_long_message_is_cut_at_a_character(void **state) {
   (void)state;
@@ -866,6 +880,7 @@ int main(void) {
       TEST(an_outer_cancellation_is_neither_called_nor_caught_within),
       TEST(a_reason_says_where_it_came_from),
       TEST(a_caller_may_give_three_origins),
+      TEST(a_hosts_cancellation_can_be_handed_back),
       TEST(a_long_message_is_cut_at_a_character),
       TEST(the_reason_of_the_outermost_cancelled_node_applies),
       TEST(on_cancel_and_the_result_are_told_the_reason),

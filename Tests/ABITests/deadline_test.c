@@ -418,18 +418,23 @@ static void an_idle_group_is_no_deadlock(void **state) {
   assert_true(roost_now(rt) == before);
 }
 
-static void finish_task(uv_timer_t *timer) {
-  uv_close((uv_handle_t *)timer, NULL);
+static void finish_task(uv_timer_t *it) {
+  uv_close((uv_handle_t *)it, NULL);
   assert_int_equal(roost_finish(task, 0, NULL, NULL), 0);
+}
+
+static uv_timer_t timer;
+
+static void start_timer(roost_task self) {
+  (void)self;
+  assert_int_equal(uv_timer_start(&timer, finish_task, 5, 0), 0);
 }
 
 /* D4, real: a timer of the program's own may still make something happen. */
 static void a_handle_of_the_programs_is_no_deadlock(void **state) {
   (void)state;
-  static uv_timer_t timer;
   assert_int_equal(uv_timer_init(roost_loop(rt), &timer), 0);
-  assert_int_equal(uv_timer_start(&timer, finish_task, 5, 0), 0);
-  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = tell_origin);
+  task = spawn(root, "a", .body = start_timer, .answers = ROOST_PENDING, .on_cancel = tell_origin);
   run();
   assert_log("a+");
   assert_int_equal(outcome_of(task).state, ROOST_COMPLETED);

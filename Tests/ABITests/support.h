@@ -39,7 +39,7 @@ extern roost_group root;
 extern uint64_t beginning;
 
 /* Setup and teardown of every test: rt is opened on the virtual clock, and closed. The teardown
- * fails when a drop of the helpers below was not called. */
+ * fails when a drop of what is given out below was not called. */
 int open_runtime(void **state);
 int close_runtime(void **state);
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_runtime, close_runtime)

@@ -158,6 +158,7 @@ extension Runtime {
 
 extension Engine {
   /// Cancels a node and all beneath it (C1).
+  @discardableResult
   public static func cancel(_ handle: Handle, _ why: CancelOptions) throws(Failure) -> Status {
     let (runtime, node) = try find(handle, .node)
     return unsafe runtime.cancel(node, why.origin, code: why.code, message: why.message)

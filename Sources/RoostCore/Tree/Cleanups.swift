@@ -20,7 +20,10 @@ public struct CleanupOptions {
 
 extension Engine {
   /// Registers a cleanup on a node (K1). All that it will need is got here (K2c).
-  public static func onEnd(of handle: Handle, _ options: CleanupOptions) throws(Failure) -> Handle {
+  @discardableResult
+  public static func deferCleanup(on handle: Handle, _ options: CleanupOptions) throws(Failure)
+    -> Handle
+  {
     let (runtime, node) = try find(handle, .node)
     guard runtime.state.nodeSlab.reserve(1) else {
       throw Failure(.noMemory, handle, "no memory for a cleanup on it")

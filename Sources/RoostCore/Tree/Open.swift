@@ -80,6 +80,7 @@ extension Engine {
 
   /// Spawns a task into a group; a held one keeps its outcome for its handle (L5).
   @inline(__always)
+  @discardableResult
   public static func spawn(into group: Handle, _ options: TaskOptions, held: Bool) throws(Failure)
     -> Handle
   {

@@ -88,12 +88,15 @@ struct Slab<R: Row>: ~Copyable {
 
   /// Calls `body` with each chunk in hand.
   func withEveryChunk(_ body: (ChunkPointer) -> Void) {
-    for list in unsafe [used, current] {
-      var rest = unsafe list
-      while let chunk = unsafe rest {
-        unsafe rest = chunk.pointee.next
-        unsafe body(chunk)
-      }
+    unsafe Slab.each(used, body)
+    unsafe Slab.each(current, body)
+  }
+
+  private static func each(_ first: ChunkPointer?, _ body: (ChunkPointer) -> Void) {
+    var rest = unsafe first
+    while let chunk = unsafe rest {
+      unsafe rest = chunk.pointee.next
+      unsafe body(chunk)
     }
   }
 

@@ -1,5 +1,6 @@
 extension Engine {
   /// Waits in a node for a time; one of no length lets what is ready run first (S1a).
+  @discardableResult
   public static func after(
     _ delay: Int64, in handle: Handle, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?

@@ -3,6 +3,7 @@
 
 extension Engine {
   /// Waits in one node for the end of another, without cancelling it.
+  @discardableResult
   public static func onEnd(
     of subject: Handle, in handle: Handle, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?

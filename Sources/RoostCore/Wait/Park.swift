@@ -3,6 +3,7 @@
 
 extension Engine {
   /// Begins a wait that `wake` ends.
+  @discardableResult
   public static func park(
     in handle: Handle, abort: AbortFunction?, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?

@@ -36,7 +36,7 @@ struct CleanupTests {
       #expect(
         world.log == """
           completed+ of completed:completed failed+ of failed:failed cut+ running+ \
-          @1 cut! of cut:cancelled running! of running:cancelled of queued:cancelled:new
+          @1 cut! running! of queued:cancelled:new of cut:cancelled of running:cancelled
           """)
     }
   }
@@ -58,7 +58,7 @@ struct CleanupTests {
       }
       try world.at(1) { try world.cancel(cut, code: 42) }
       try world.run()
-      #expect(world.log == "a+ b+ c:completed @1 b! d:cancelled")
+      #expect(world.log == "a+ c:completed b+ @1 b! d:cancelled")
     }
   }
 
@@ -73,7 +73,7 @@ struct CleanupTests {
       try world.join(scope, .cancelled)
       try world.run()
       #expect(
-        world.log == "a+ d:cancelled @1 a- e:failed d- s=0^ @2 e- c:failed g=EIO[a:EIO]")
+        world.log == "a+ d:cancelled @1 a- d- e:failed s=0^ @2 e- c:failed g=EIO[a:EIO]")
     }
   }
 
@@ -129,7 +129,7 @@ struct CleanupTests {
       var cleanup = Handle.none
       try world.job("a") { task in
         try world.cleanup("c", of: task)
-        try world.cleanup("d", of: task, ends: .pending) { self, _ in cleanup = self }
+        try world.cleanup("d", of: task, ends: .pending) { own, _ in cleanup = own }
       }
       try world.at(1) {
         world.note("finish")
@@ -146,8 +146,8 @@ struct CleanupTests {
       let group = try world.group("g")
       var cleanup = Handle.none
       try world.job("a", in: group) { task in
-        try world.cleanup("c", of: task, ends: .pending) { self, _ in
-          cleanup = self
+        try world.cleanup("c", of: task, ends: .pending) { own, _ in
+          cleanup = own
         } onCancel: { _, why in
           #expect(why.node == cleanup && why.code == 42 && why.name == "cleanup of a")
           return .ok
@@ -165,8 +165,8 @@ struct CleanupTests {
       let group = try world.group("g")
       var cleanup = Handle.none
       try world.job("a", in: group) { task in
-        try world.cleanup("c", of: task, lasts: 9, ifCut: .ok) { self, _ in cleanup = self }
-        try world.cleanup("d", of: task, ends: .pending) { self, _ in cleanup = self }
+        try world.cleanup("c", of: task, lasts: 9, ifCut: .ok) { own, _ in cleanup = own }
+        try world.cleanup("d", of: task, ends: .pending) { own, _ in cleanup = own }
       }
       try world.at(1) { try world.cancel(cleanup) }
       try world.at(2) { try world.finish(cleanup, .ok) }
@@ -291,7 +291,7 @@ struct CleanupTests {
       try world.run()
       #expect(
         world.log
-          == "a+ b+ d:completed @1 d- b! c:completed @3 c- g=EIO^[cleanup of a:EIO]")
+          == "a+ d:completed b+ @1 d- b! c:completed @3 c- g=EIO^[cleanup of a:EIO]")
     }
   }
 

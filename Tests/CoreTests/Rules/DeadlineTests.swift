@@ -237,7 +237,7 @@ struct DeadlineTests {
       try world.at(3) { try world.finish(task, .cancelled) }
       try world.join(group)
       try world.run()
-      #expect(world.log == "a+ g=0^")
+      #expect(world.log == "a+ @3 g=0^")
     }
   }
 

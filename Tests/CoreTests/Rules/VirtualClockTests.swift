@@ -72,7 +72,7 @@ struct VirtualClockTests {
       }
       try world.join(group)
       try #expect(Engine.run(world.runtime) == .deadlock)
-      #expect(world.log == "a+ d:completed d! c:completed c? g=ECUT[cleanup of a:ECUT]")
+      #expect(world.log == "a+ d:completed d! c:completed c? g=ECUT[cleanup of a:ECUT cleanup of a:ECUT]")
     }
   }
 
@@ -136,6 +136,7 @@ struct VirtualClockTests {
 }
 
 /// A pipe on the loop of a world.
+@safe
 private final class Pipe {
   private var ends: [Int32] = [0, 0]
   private let poll = UnsafeMutablePointer<uv_poll_t>.allocate(capacity: 1)

@@ -47,6 +47,7 @@ extension World {
     }
   }
 
+  @discardableResult
   func scope(_ name: String, in parent: Handle? = nil, _ options: NodeOptions = NodeOptions())
     throws -> Handle
   {
@@ -119,7 +120,7 @@ extension World {
     unsafe options.onCancel = onCancel == nil ? nil : Box.onCancel
     unsafe options.data = box.data
     unsafe options.drop = Box.drop
-    return try calling(with: box) { try Engine.onEnd(of: node, options) }
+    return try calling(with: box) { try Engine.deferCleanup(on: node, options) }
   }
 
   /// What the first step of a job or a cleanup answers. With PENDING, somebody else will finish it.
