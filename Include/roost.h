@@ -455,7 +455,8 @@ int roost_reason_of(roost_node node, roost_reason *out);
 
 /* Moves the deadline of an open node: earlier, later, or off (ROOST_FOREVER). One that has passed
  * cancels before this returns. After the deadline has cancelled the node, moving it changes
- * nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_ENOMEM is possible. */
+ * nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0;
+ * ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
 /* The nearest deadline that would reach a node, its own and those around it (D3): 0 when it is
@@ -463,7 +464,7 @@ int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 int roost_effective_deadline(roost_node node, uint64_t *out);
 
 /* Copies the name of a node into `buffer`, cut to `size` bytes with the final 0 (64 hold every
- * name). Answers the length of the name, 0 for none. */
+ * name). Answers the length of the name, 0 for none. ROOST_EINVAL: no buffer, or no room in it. */
 int roost_name(roost_node node, char *buffer, uint64_t size);
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -8,48 +8,64 @@ public enum Engine {
 }
 
 extension Engine {
+  /// The runtime of a slot, if it is one of this thread's and its rows are what the handle says. The
+  /// row may be vacant, or another's by now: its generation tells.
+  @inline(__always)
+  static func locate(_ handle: Handle, _ table: Chunk.Table) -> Runtime? {
+    guard let chunk = unsafe chunk(of: handle.slot), unsafe isOurs(chunk),
+      unsafe chunk.pointee.table == table
+    else { return nil }
+    return unsafe Runtime(raw: chunk.pointee.runtime)
+  }
+
   /// The node of a handle, and its runtime (T3).
   @inline(__always)
   static func find(_ handle: Handle, _ kinds: Kinds) throws(Failure) -> (Runtime, Slot) {
     let slot = handle.slot
-    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
-      unsafe chunk.pointee.table == .nodes, nodes[slot].generation == handle.generation,
+    guard let runtime = locate(handle, .nodes), nodes[slot].generation == handle.generation,
       nodes[slot].kind.rawValue == handle.kindNumber, kinds.contains(handle.kindNumber),
       !nodes[slot].state.isGone
     else { throw whyNot(handle, kinds.rawValue) }
-    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+    return (runtime, slot)
+  }
+
+  /// A task that is alive, or has ended and is kept (L5).
+  static func findKept(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    if let runtime = locate(handle, .nodes), nodes[slot].generation == handle.generation,
+      handle.kindNumber == Kind.task.rawValue, nodes[slot].kind == .task,
+      nodes[slot].state.isGone, nodes[slot].flags.contains(.held)
+    {
+      return (runtime, slot)
+    }
+    return try find(handle, .task)
   }
 
   /// The runtime of its handle, which is that of its root group with another kind.
   @inline(__always)
   static func findRuntime(_ handle: Handle) throws(Failure) -> Runtime {
     let slot = handle.slot
-    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
-      handle.kindNumber == Kind.runtime.rawValue, unsafe chunk.pointee.table == .nodes,
-      nodes[slot].generation == handle.generation, nodes[slot].state != .vacant
+    guard handle.kindNumber == Kind.runtime.rawValue, let runtime = locate(handle, .nodes),
+      nodes[slot].generation == handle.generation, runtime.state.root == slot
     else { throw whyNot(handle, 1 << Kind.runtime.rawValue) }
-    let runtime = unsafe Runtime(raw: chunk.pointee.runtime)
-    guard runtime.state.root == slot else { throw whyNot(handle, 1 << Kind.runtime.rawValue) }
     return runtime
   }
 
   @inline(__always)
   static func findWait(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
     let slot = handle.slot
-    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
-      handle.kindNumber == Kind.wait.rawValue, unsafe chunk.pointee.table == .waits,
+    guard handle.kindNumber == Kind.wait.rawValue, let runtime = locate(handle, .waits),
       waits[slot].generation == handle.generation, !waits[slot].isVacant
     else { throw whyNot(handle, 1 << Kind.wait.rawValue) }
-    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+    return (runtime, slot)
   }
 
   static func findCleanup(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
     let slot = handle.slot
-    guard let chunk = unsafe chunk(of: slot), unsafe chunk.pointee.owner == shim_self(),
-      handle.kindNumber == Kind.cleanup.rawValue, unsafe chunk.pointee.table == .cleanups,
+    guard handle.kindNumber == Kind.cleanup.rawValue, let runtime = locate(handle, .cleanups),
       cleanups[slot].generation == handle.generation, !cleanups[slot].isVacant
     else { throw whyNot(handle, 1 << Kind.cleanup.rawValue) }
-    return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
+    return (runtime, slot)
   }
 
   /// What is wrong with a handle that was not found. `kinds` has the bits of those expected.

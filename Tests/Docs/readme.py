@@ -1,4 +1,4 @@
-"""The programs in README.md are those in Examples/hello, which the suites run: letter for letter."""
+"""The programs in README.md are those of Examples/hello, letter for letter: the suites run them."""
 
 import re
 import sys

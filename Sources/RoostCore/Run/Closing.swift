@@ -43,6 +43,7 @@ extension Runtime {
     state.closing.phase = .asked
     let root = state.root
     blocks[root].refuses = true
+    blocks[root].sweeps = true
     nodes[root].state = .joining
     addBusy()
     if cancels { unsafe cancel(root, .shutdown) }

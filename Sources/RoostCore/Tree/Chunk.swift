@@ -46,6 +46,13 @@ func chunk(of slot: Slot) -> ChunkPointer? {
   unsafe shim_chunk(slot >> Chunk.rowBits)?.assumingMemoryBound(to: Chunk.self)
 }
 
+/// Whether a chunk belongs to a runtime of this thread. Nothing else of it may be read before, for
+/// its runtime may be at work on another thread.
+@inline(__always)
+func isOurs(_ chunk: ChunkPointer) -> Bool {
+  unsafe shim_load(UnsafeRawPointer(chunk).assumingMemoryBound(to: UInt.self)) == shim_self()
+}
+
 /// The address of a column's entry for a slot. The slot is one that the engine itself linked, or
 /// that was checked: its chunk exists.
 @inline(__always)

@@ -21,10 +21,6 @@ struct Cleanup {
 }
 
 extension Cleanup: Row {
-  var nextFree: Slot {
-    @inline(__always) get { next }
-    @inline(__always) set { next = newValue }
-  }
   var isVacant: Bool { state != .registered }
   @inline(__always)
   mutating func vacate() { state = .vacant }

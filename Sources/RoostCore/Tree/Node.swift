@@ -107,10 +107,6 @@ struct Node {
 }
 
 extension Node: Row {
-  var nextFree: Slot {
-    @inline(__always) get { next }
-    @inline(__always) set { next = newValue }
-  }
   var isVacant: Bool { state == .vacant || state == .retired }
   @inline(__always)
   mutating func vacate() { (state, kind) = (.vacant, .none) }

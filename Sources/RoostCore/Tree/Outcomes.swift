@@ -68,19 +68,6 @@ extension Runtime {
 }
 
 extension Engine {
-  /// A task that is alive, or has ended and is kept.
-  static func findKept(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
-    let slot = handle.slot
-    if handle.kindNumber == Kind.task.rawValue, let chunk = unsafe chunk(of: slot),
-      unsafe chunk.pointee.owner == shim_self(), unsafe chunk.pointee.table == .nodes,
-      nodes[slot].generation == handle.generation, nodes[slot].kind == .task,
-      nodes[slot].state.isGone, nodes[slot].flags.contains(.held)
-    {
-      return unsafe (Runtime(raw: chunk.pointee.runtime), slot)
-    }
-    return try find(handle, .task)
-  }
-
   /// The outcome of a task (L5): alive until its end. STALE when nothing was kept.
   public static func outcome(of handle: Handle) throws(Failure) -> Outcome {
     let (runtime, task) = try findKept(handle)

@@ -4,8 +4,8 @@ internal import CShim
 protocol Row {
   /// What is in a handle to it; 0 before its first use.
   var generation: UInt32 { get set }
-  /// The next free row, while it is free.
-  var nextFree: Slot { get set }
+  /// The next in its list; the next free row, while it is free.
+  var next: Slot { get set }
   /// Nothing a handle could name: free, or retired.
   var isVacant: Bool { get }
   /// Makes the row vacant.
@@ -108,7 +108,7 @@ struct Slab<R: Row>: ~Copyable {
 
   @inline(__always)
   private mutating func push(_ row: UnsafeMutablePointer<R>, _ slot: Slot) {
-    unsafe row.pointee.nextFree = freeHead
+    unsafe row.pointee.next = freeHead
     freeHead = slot
     freeCount &+= 1
   }
@@ -117,7 +117,7 @@ struct Slab<R: Row>: ~Copyable {
   private mutating func pop() -> Slot {
     if freeHead != 0 {
       let slot = freeHead
-      freeHead = unsafe Slab.row(slot).pointee.nextFree
+      freeHead = unsafe Slab.row(slot).pointee.next
       freeCount &-= 1
       return slot
     }

@@ -48,10 +48,6 @@ struct Wait {
 }
 
 extension Wait: Row {
-  var nextFree: Slot {
-    @inline(__always) get { next }
-    @inline(__always) set { next = newValue }
-  }
   var isVacant: Bool { state == .vacant || state == .retired }
   @inline(__always)
   mutating func vacate() { state = .vacant }
