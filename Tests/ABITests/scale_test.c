@@ -49,6 +49,35 @@ static void a_chain_of_a_million_scopes_ends_with_the_runtime(void **state) {
   assert_int_equal(roost_cancel(scopes[million - 1], NULL), ROOST_ESTALE);
 }
 
+static int told;
+
+static void count_cut(roost_wait it, int rc, void *data) {
+  (void)it;
+  (void)data;
+  if (rc == ROOST_ECANCELED) told++;
+}
+
+/* C15, C9: cancelled each by itself, from the inside out, with a wait in each. Whoever asks for the
+ * reason that applies walks the chain once, not once for each of its nodes. */
+static void a_chain_of_a_million_scopes_is_cancelled_from_the_inside_out(void **state) {
+  (void)state;
+  roost_reason reason = {.size = sizeof reason};
+  told = 0;
+  open_a_chain(root);
+  for (int i = 0; i < million; i++)
+    assert_int_equal(roost_after(scopes[i], ROOST_FOREVER, count_cut, NULL, NULL, NULL), 0);
+  for (int i = million - 1; i >= 0; i--) assert_int_equal(roost_cancel(scopes[i], NULL), 0);
+  run();
+  assert_int_equal(told, million);
+  for (int i = million - 1; i >= 0; i--) {
+    assert_int_equal(roost_reason_of(scopes[i], &reason), 1);
+    assert_true(reason.node.id == scopes[0].id);
+  }
+  join(scopes[0], 0);
+  run();
+  assert_int_equal(last.caught, 1);
+}
+
 static int started, cut, dropped;
 
 static int start(roost_task self, void *data) {
@@ -135,6 +164,7 @@ int main(void) {
       TEST(a_chain_of_a_million_scopes_is_cancelled_and_closed),
       TEST(a_chain_of_a_million_scopes_is_closed_one_by_one),
       TEST(a_chain_of_a_million_scopes_ends_with_the_runtime),
+      TEST(a_chain_of_a_million_scopes_is_cancelled_from_the_inside_out),
       TEST(a_group_of_a_million_tasks_is_cancelled_and_joined),
       TEST(a_group_of_a_million_tasks_is_joined),
       TEST(a_million_queued_tasks_are_cancelled),

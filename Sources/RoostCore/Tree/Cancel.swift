@@ -65,6 +65,11 @@ extension Runtime {
       let row = nodes.row(node)
       row[].flags.insert(.cancelled)
       row[].source = top
+      if row[].kind != .task,
+        node == top || nodes[row[].parent].flags.contains(.bodyOfSource)
+      {
+        row[].flags.insert(.bodyOfSource)
+      }
       deliver(node, row)
       var next = row[].first
       // Down where there is something to mark; else on, and up as far as needed.
@@ -119,11 +124,26 @@ extension Runtime {
     return seesCancelledParent(source) ? outerSource(of: node) : source
   }
 
-  private func outerSource(of node: Slot) -> Slot {
-    var source = nodes[node].source
-    while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
-    nodes[node].source = source
-    return source
+  /// All on the way remember the answer, so that a chain that was cancelled from the inside out is
+  /// walked once, and not once for each of its nodes (C15).
+  private func outerSource(of start: Slot) -> Slot {
+    var (node, steps, lastTask) = (start, 0, -1)
+    while true {
+      if !nodes[node].flags.contains(.bodyOfSource) { lastTask = steps }
+      let source = nodes[node].source
+      guard seesCancelledParent(source) else { break }
+      node = nodes[source].parent
+      steps += 1
+    }
+    let outermost = nodes[node].source
+    node = start
+    for step in 0..<steps {
+      let next = nodes[nodes[node].source].parent
+      nodes[node].source = outermost
+      if step <= lastTask { nodes[node].flags.remove(.bodyOfSource) }
+      node = next
+    }
+    return outermost
   }
 
   @inline(__always)
@@ -142,11 +162,7 @@ extension Runtime {
   func noteCutBody(_ node: Slot) {
     guard nodes[node].flags.contains(.cancelled) else { return }
     let source = source(of: node)
-    var inner = node
-    while nodes[inner].kind != .task {
-      if inner == source { return noteCutShort(by: source) }
-      inner = nodes[inner].parent
-    }
+    if nodes[node].flags.contains(.bodyOfSource) { noteCutShort(by: source) }
   }
 
   /// A task or a body has ended as cancelled: the one that will absorb has caught it (C8).

@@ -26,7 +26,7 @@ struct Node {
   var cleanups: Slot
   /// The waits that name this node: a list like that of the children.
   var waits: Slot
-  /// Where its effective cancellation came from when it was marked; see `source(of:)`.
+  /// Where its effective cancellation comes from, as far as is known; see `source(of:)`.
   var source: Slot
   /// The outcome of the body.
   var code: Int32
@@ -40,6 +40,9 @@ struct Node {
     static let cancelled = Flags(rawValue: 1 << 0)
     /// Its parent is effectively cancelled, which a shield keeps it from seeing.
     static let parentCancelled = Flags(rawValue: 1 << 21)
+    /// No task lies between this cancelled group or scope and its source: what is cut short in the
+    /// body of the one is cut short in that of the other.
+    static let bodyOfSource = Flags(rawValue: 1 << 22)
     /// Cancelled itself; its reason stands in its column (C5).
     static let cancelCalled = Flags(rawValue: 1 << 1)
     /// Does not see the cancellation of what is around it: a cleanup's task (K2).

@@ -208,6 +208,9 @@ extension Runtime {
   func inherit(_ row: Place<Node>, _ above: Place<Node>) {
     row[].flags = [.cancelled, .parentCancelled]
     row[].source = above[].source
+    if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
+      row[].flags.insert(.bodyOfSource)
+    }
   }
 
   private func set(_ node: Slot, _ options: NodeOptions, _ timer: PreparedTimer) {

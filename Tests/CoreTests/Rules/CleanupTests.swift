@@ -86,7 +86,7 @@ struct CleanupTests {
       try world.after(0) { _ in try #expect(world.close("root", patience: 0) == .pending) }
       try world.run()
       #expect(
-        world.log == "a+ a! d:cancelled e:completed @1 d- c:cancelled @2 c- root=0^")
+        world.log == "a+ a! e:completed d:cancelled @1 d- c:cancelled @2 c- root=0^")
     }
   }
 

@@ -130,7 +130,7 @@ struct WaitTests {
       try world.join(scope)
       try world.at(1) { for wait in parked { try world.wake(wait, Status(7)) } }
       try world.run()
-      #expect(world.log == "a+ p/ q/ @1 c:completed s=0 d:completed")
+      #expect(world.log == "a+ q/ p/ @1 c:completed s=0 d:completed")
     }
   }
 

@@ -65,11 +65,11 @@ extension World {
   ) throws -> Handle {
     let box = Box(name, in: self)
     box.start = { [unowned self] task in
-      note("\(name)+")
+      note(of: name, "+")
       return try start(task)
     }
     box.onCancel = { [unowned self] task, why in
-      note("\(name)?")
+      note(of: name, "?")
       return try onCancel?(task, why) ?? .ok
     }
     return try common.named(name) { common in
@@ -108,12 +108,12 @@ extension World {
   ) throws -> Handle {
     let box = Box(name, in: self)
     box.cleanup = { [unowned self] task, told in
-      note("\(name):\(word(told))")
+      note(of: name, ":\(word(told))")
       try body?(task, told)
       return try end(task, name, lasts: lasts, ends: ends, ifCut: ifCut)
     }
     box.onCancel = { [unowned self] task, why in
-      note("\(name)?")
+      note(of: name, "?")
       return try onCancel?(task, why) ?? .ok
     }
     var options = unsafe CleanupOptions(run: Box.cleanup)
@@ -129,7 +129,7 @@ extension World {
   ) throws -> Status {
     if lasts > 0, ends != .pending {
       try after(lasts, in: task) { [unowned self] status in
-        note(name + (status == .cancelled ? "!" : "-"))
+        note(of: name, status == .cancelled ? "!" : "-")
         try finish(task, status == .cancelled ? ifCut : ends)
       }
       return .pending
@@ -147,7 +147,7 @@ extension World {
     let name = try unsafe String(cString: Engine.name(of: node))
     let box = Box(name, in: self)
     box.join = { [unowned self] joined in
-      note(name, joined)
+      note(of: name, "=\(word(joined))")
       try then?(joined)
     }
     var options = JoinOptions()
@@ -160,9 +160,5 @@ extension World {
   /// Closes a group or scope, and nobody is told: its errors are the parent's (T1d).
   func joinSilently(_ node: Handle, _ status: Status = .ok) throws {
     try calling { try Engine.join(node, status.code, JoinOptions()) }
-  }
-
-  func note(_ name: String, _ joined: Joined) {
-    if !name.isEmpty { note("\(name)=\(word(joined))") }
   }
 }

@@ -41,7 +41,7 @@ extension World {
   ) throws -> Handle {
     let box = waiting(name, then)
     box.abort = { [unowned self] wait in
-      note("\(name)/")
+      note(of: name, "/")
       return try abort?(wait) ?? .ok
     }
     return try calling(with: box) {
@@ -59,7 +59,7 @@ extension World {
   private func waiting(_ name: String, _ then: @escaping (Status) throws -> Void = { _ in }) -> Box {
     let box = Box(name, in: self)
     box.wait = { [unowned self] _, status in
-      if !name.isEmpty { note("\(name)=\(word(status))") }
+      note(of: name, "=\(word(status))")
       try then(status)
     }
     return box

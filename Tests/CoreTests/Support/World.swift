@@ -51,6 +51,9 @@ final class World {
     entries.append(entry)
   }
 
+  /// What has no name is silent.
+  func note(of name: String, _ entry: String) { if !name.isEmpty { note(name + entry) } }
+
   func noteDrop(of box: Box) { if notesDrops, !box.label.isEmpty { note("~\(box.label)") } }
 
   // MARK: Calls
@@ -82,7 +85,7 @@ final class World {
   @discardableResult
   func close(_ name: String = "", patience: Int64 = 0) throws -> Status {
     let box = Box(name, in: self)
-    box.join = { [unowned self] in note(name, $0) }
+    box.join = { [unowned self] in note(of: name, "=\(word($0))") }
     var options = CloseOptions()
     options.patience = patience
     unsafe options.done = Box.close
