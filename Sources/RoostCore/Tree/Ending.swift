@@ -48,6 +48,7 @@ extension Runtime {
         return joinOpenChildren(of: node)
       }
       takeBackWaits(of: node)
+      blocks[node].takesBack = true
       guard row[].waits == 0 else { return .blocked }
       row[].state = .ending
     }

@@ -195,6 +195,8 @@ struct Block {
   var passedOn: Bool
   /// Its own cancellation has ended a task or a wait somewhere beneath it (C8).
   var cutShort: Bool
+  /// Nothing is left in it but waits, which are being taken back (S2b).
+  var takesBack: Bool
   /// Its closing has just begun: what is open in it is closed with it (T1d).
   var sweeps: Bool
   /// No spawn any more, though it is not closing by itself: the root after `close` (S8a).

@@ -242,6 +242,7 @@ extension Block {
     (errors, lastError, errorCount, listed, maxErrors) = (0, 0, 0, 0, 1000)
     (kept, limit, running, queueFirst, queueLast) = (0, .max, 0, 0, 0)
     (tasks, openBlocks, firstCode) = (0, 0, 0)
-    (failFast, passedOn, cutShort, sweeps, refuses) = (false, false, false, false, false)
+    (failFast, passedOn, cutShort) = (false, false, false)
+    (takesBack, sweeps, refuses) = (false, false, false)
   }
 }

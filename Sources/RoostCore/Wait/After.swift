@@ -23,7 +23,7 @@ extension Engine {
       runtime.state.timers.setOwner(timer, Reference(wait: wait))
     }
     if delay <= 0 { runtime.push(Reference(wait: wait)) }
-    runtime.takeIfCancelled(wait)
+    runtime.checkBegun(wait)
     return runtime.handle(wait: wait)
   }
 }

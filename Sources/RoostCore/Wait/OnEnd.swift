@@ -25,6 +25,7 @@ extension Engine {
     } else {
       runtime.linkWatcher(wait, of: of)
     }
+    runtime.checkBegun(wait)
     return runtime.handle(wait: wait)
   }
 }

@@ -11,7 +11,7 @@ extension Engine {
     let (runtime, node) = try find(handle, .node)
     let wait = try unsafe runtime.beginWait(in: node, .park, done, data, drop)
     unsafe waits[wait].abort = abort
-    runtime.takeIfCancelled(wait)
+    runtime.checkBegun(wait)
     return runtime.handle(wait: wait)
   }
 

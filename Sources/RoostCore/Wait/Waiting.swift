@@ -28,9 +28,14 @@ extension Runtime {
     return wait
   }
 
-  /// C3a: in a node that is cancelled a wait ends so, and takes nothing.
-  func takeIfCancelled(_ wait: Slot) {
-    if nodes[waits[wait].node].flags.contains(.cancelled) { take(wait) }
+  /// C3a: in a node that is cancelled a wait ends so, and takes nothing. In a block that closes, and
+  /// whose waits are being taken back, it is one of them.
+  func checkBegun(_ wait: Slot) {
+    let node = nodes.row(waits[wait].node)
+    if node[].flags.contains(.cancelled), waits[wait].state == .waiting { take(wait) }
+    if node[].state == .joining, node[].first == 0, blocks[waits[wait].node].takesBack {
+      takeBack(wait)
+    }
   }
 
   /// It has ended with its outcome (C4).
@@ -117,9 +122,7 @@ extension Runtime {
     unlink(wait: wait)
     state.waitSlab.give(wait)
     removeBusy()
-    // A closing block is looked at even while it has waits: those begun just now are taken back.
-    let row = nodes.row(node)
-    if row[].waits == 0 || row[].state == .joining, goesOn(node) { settle(node, row) }
+    if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
   }
 }
 
