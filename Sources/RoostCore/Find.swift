@@ -83,6 +83,9 @@ extension Engine {
     }
     let owner = unsafe shim_load(
       UnsafeRawPointer(chunk).assumingMemoryBound(to: UInt.self))
+    guard unsafe isCurrent(handle, chunk) else {
+      return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
+    }
     if owner != Chunk.free, unsafe chunk.pointee.epoch != shim_fork_epoch() {
       return Failure(
         .child, handle, "belongs to the process before fork; open a runtime of the child's own")
@@ -91,6 +94,20 @@ extension Engine {
       return Failure(.wrongThread, handle, "belongs to another thread; call from its runtime's")
     }
     return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
+  }
+
+  /// Whether the row of a slot, which may be another thread's, still has the handle's generation: a
+  /// closed runtime's handles are stale whoever has its rows now (T3).
+  private static func isCurrent(_ handle: Handle, _ chunk: ChunkPointer) -> Bool {
+    let stride =
+      switch unsafe chunk.pointee.table {
+      case .nodes: MemoryLayout<Node>.stride
+      case .waits: MemoryLayout<Wait>.stride
+      case .cleanups: MemoryLayout<Cleanup>.stride
+      }
+    // The generation is the first field of every row.
+    let row = unsafe entry(handle.slot, column: Chunk.headSize, stride: stride)
+    return unsafe shim_load32(row.assumingMemoryBound(to: UInt32.self)) == handle.generation
   }
 
   private static func wrongKind(_ handle: Handle, _ kinds: UInt8) -> Failure {

@@ -77,7 +77,7 @@ extension Runtime {
       settle(node, row)
     case .pending: if row[].flags.contains(.tellCancel) { tellCancel(node, row) }
     case .joining, .ending, .cleaning: settle(node, row)
-    case .ended: releaseLater(node)
+    case .ended: freeNow(node)
     default: break
     }
   }

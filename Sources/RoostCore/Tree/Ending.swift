@@ -182,6 +182,10 @@ extension Runtime {
       keep(task, in: parent)
     } else if row[].flags.contains(.listed) {
       row[].state = .ended
+    } else if row[].flags.contains(.detailed), unsafe details[task].resultDrop != nil {
+      // Released by its own drop: its result goes later, as with every release.
+      row[].state = .ended
+      freeLater(task, row)
     } else {
       freeRow(task)
     }

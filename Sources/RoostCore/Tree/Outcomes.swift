@@ -46,12 +46,16 @@ extension Runtime {
     nodes[task].flags.remove(.held)
     guard nodes[task].state == .ended else { return }
     unkeep(task)
-    guard !nodes[task].flags.contains(.listed) else { return }
-    addBusy()
-    push(Reference(node: task))
+    if !nodes[task].flags.contains(.listed) { freeLater(task, nodes.row(task)) }
   }
 
-  func releaseLater(_ task: Slot) {
+  /// A row that nobody can name any more goes in a later turn.
+  func freeLater(_ task: Slot, _ row: Place<Node>) {
+    addBusy()
+    push(task, row)
+  }
+
+  func freeNow(_ task: Slot) {
     removeBusy()
     freeRow(task)
   }
