@@ -81,12 +81,11 @@ extension Engine {
     guard let chunk = unsafe chunk(of: handle.slot) else {
       return Failure(.stale, handle, "was never given out in this process")
     }
-    let owner = unsafe shim_load(
-      UnsafeRawPointer(chunk).assumingMemoryBound(to: UInt.self))
+    let owner = unsafe shim_load(&chunk.pointee.owner)
     guard unsafe isCurrent(handle, chunk) else {
       return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
     }
-    if owner != Chunk.free, unsafe chunk.pointee.epoch != shim_fork_epoch() {
+    if owner != Chunk.free, unsafe shim_load32(&chunk.pointee.epoch) != shim_fork_epoch() {
       return Failure(
         .child, handle, "belongs to the process before fork; open a runtime of the child's own")
     }
@@ -106,7 +105,8 @@ extension Engine {
       case .cleanups: MemoryLayout<Cleanup>.stride
       }
     // The generation is the first field of every row.
-    let row = unsafe entry(handle.slot, column: Chunk.headSize, stride: stride)
+    let index = Int(handle.slot & (Chunk.rows - 1))
+    let row = unsafe UnsafeMutableRawPointer(chunk) + Chunk.headSize + index * stride
     return unsafe shim_load32(row.assumingMemoryBound(to: UInt32.self)) == handle.generation
   }
 

@@ -58,6 +58,9 @@ static inline uintptr_t shim_load(const uintptr_t *at) {
 static inline uint32_t shim_load32(const uint32_t *at) {
   return __atomic_load_n(at, __ATOMIC_RELAXED);
 }
+static inline void shim_store32(uint32_t *at, uint32_t value) {
+  __atomic_store_n(at, value, __ATOMIC_RELAXED);
+}
 static inline void shim_store(uintptr_t *at, uintptr_t value) {
   __atomic_store_n(at, value, __ATOMIC_RELAXED);
 }

@@ -9,13 +9,13 @@ internal import CShim
 struct Chunk {
   /// The identity of the runtime's thread; `Chunk.free` for nobody. Other threads read it.
   var owner: UInt
+  /// The fork epoch in which the runtime was opened (S8b). Other threads read it.
+  var epoch: UInt32
+  var firstSlot: Slot
   var runtime: UnsafeMutableRawPointer?
   /// The next of the runtime's chunks, or of the free ones.
   var next: UnsafeMutablePointer<Chunk>?
-  var firstSlot: Slot
   var table: Table
-  /// The fork epoch in which the runtime was opened (S8b).
-  var epoch: UInt32
   /// Where the generations of its rows began: at random in the lower half, so that two copies of
   /// the engine in one process do not take each other's handles.
   var firstGeneration: UInt32
@@ -50,7 +50,7 @@ func chunk(of slot: Slot) -> ChunkPointer? {
 /// its runtime may be at work on another thread.
 @inline(__always)
 func isOurs(_ chunk: ChunkPointer) -> Bool {
-  unsafe shim_load(UnsafeRawPointer(chunk).assumingMemoryBound(to: UInt.self)) == shim_self()
+  unsafe shim_load(&chunk.pointee.owner) == shim_self()
 }
 
 /// The address of a column's entry for a slot. The slot is one that the engine itself linked, or
@@ -108,7 +108,7 @@ enum ChunkPool {
     // The first row of the process is slot 0, which means none.
     unsafe chunk.pointee.fresh = chunk.pointee.firstSlot == 0 ? 1 : 0
     unsafe chunk.pointee.runtime = runtime
-    unsafe chunk.pointee.epoch = shim_fork_epoch()
+    unsafe shim_store32(&chunk.pointee.epoch, shim_fork_epoch())
     unsafe setOwner(chunk, owner)
     return unsafe chunk
   }
@@ -128,7 +128,7 @@ enum ChunkPool {
   }
 
   static func setOwner(_ chunk: ChunkPointer, _ owner: UInt) {
-    unsafe shim_store(UnsafeMutableRawPointer(chunk).assumingMemoryBound(to: UInt.self), owner)
+    unsafe shim_store(&chunk.pointee.owner, owner)
   }
 
   private static func head(_ table: Chunk.Table) -> ChunkPointer? {

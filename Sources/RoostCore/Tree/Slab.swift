@@ -2,7 +2,7 @@ internal import CShim
 
 /// A row that a slab can hand out.
 protocol Row {
-  /// What is in a handle to it; 0 before its first use.
+  /// What is in a handle to it; 0 before its first use. The first field.
   var generation: UInt32 { get set }
   /// The next in its list; the next free row, while it is free.
   var next: Slot { get set }
@@ -75,7 +75,7 @@ struct Slab<R: Row>: ~Copyable {
     unsafe row.pointee.vacate()
     let next = unsafe row.pointee.generation &+ 1
     guard next <= Handle.generationMask else { return retire(slot) }
-    unsafe row.pointee.generation = next
+    unsafe shim_store32(Slab.generation(row), next)
     unsafe push(row, slot)
   }
 
@@ -104,6 +104,12 @@ struct Slab<R: Row>: ~Copyable {
   static func row(_ slot: Slot) -> UnsafeMutablePointer<R> {
     unsafe entry(slot, column: Chunk.headSize, stride: MemoryLayout<R>.stride)
       .assumingMemoryBound(to: R.self)
+  }
+
+  /// The first field of every row; other threads read it (T3).
+  @inline(__always)
+  private static func generation(_ row: UnsafeMutablePointer<R>) -> UnsafeMutablePointer<UInt32> {
+    unsafe UnsafeMutableRawPointer(row).assumingMemoryBound(to: UInt32.self)
   }
 
   @inline(__always)
@@ -139,7 +145,7 @@ struct Slab<R: Row>: ~Copyable {
       if unsafe row.pointee.isRetired { continue }
       freshCount &-= 1
       if unsafe row.pointee.generation == 0 {
-        unsafe row.pointee.generation = chunk.pointee.firstGeneration
+        unsafe shim_store32(Slab.generation(row), chunk.pointee.firstGeneration)
       }
       return slot
     }
