@@ -41,7 +41,8 @@ let examples = ["cleanup-on-cancel", "hello"]
 let programs: [Target] =
   examples.map { name in
     .executableTarget(
-      name: name, dependencies: ["RoostCore"], path: "Examples/\(name)", sources: ["main.swift"],
+      name: name, dependencies: ["RoostCore"], path: "Examples/\(name)",
+      exclude: ["callbacks.c", "main.py", "expected.txt"], sources: ["main.swift"],
       swiftSettings: swiftSettings)
   } + [
     .testTarget(

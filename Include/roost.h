@@ -27,8 +27,8 @@
  *   handle of another kind of thing ROOST_EKIND; of something that has ended, or of a runtime that
  *   was closed, ROOST_ESTALE; nodes of two runtimes in one call ROOST_EFOREIGN (T3).
  * - It takes constant time, where nothing else is said.
- * - It runs none of the program's code before it returns. The one exception is a `drop` that is
- *   given with a call that fails (K5).
+ * - It runs none of the program's code before it returns. The exceptions are drops: that of a call
+ *   which fails, or answers ROOST_ALREADY, and takes nothing (K5), and that of roost_undefer.
  * - Strings are copied. Names and reason messages longer than 63 bytes are cut at a character.
  * - Times are nanoseconds on the runtime's monotonic clock, which starts above 0.
  *
@@ -131,7 +131,8 @@ typedef struct roost_wait {
 /* Frees what a `data` pointer points to. Wherever a callback and its data are given, a drop may be
  * given beside them (NULL: none): it is called exactly once, after the last use of data, on the
  * runtime's thread; when the call that registers them fails, before that call returns, on the
- * thread of the call (K5). It may call anything. */
+ * thread of the call (K5). Only where the options that hold them cannot be read, because they are
+ * NULL or their size is not set, is nothing called. A drop may call anything. */
 typedef void (*roost_drop_fn)(void *data);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -280,7 +281,8 @@ typedef void (*roost_close_fn)(const roost_result *result, void *data);
  * ROOST_FOREVER: never, all may end by themselves); when all of it has ended and every cleanup has
  * run, the runtime is freed, and all its handles are stale for ever.
  *
- * On its own loop, turns that until then, and answers the root's outcome: the code of its result.
+ * On its own loop, turns that until then, and answers the root's outcome: the code of its result;
+ * ROOST_EDEADLK where the virtual clock found that nothing was left that could happen (D4).
  * On a borrowed loop, or when called from inside the runtime, answers ROOST_PENDING; turn the loop,
  * and `fn` (NULL: none) is called once, when nothing of ours is left on it. A runtime with an own
  * loop on which the program has left handles of its own answers ROOST_EBUSY when everything else is
@@ -352,8 +354,9 @@ typedef void (*roost_join_fn)(roost_node node, const roost_result *result, void 
  * With `fn`, the errors go to it and nowhere else; without, they are errors of the parent, as of a
  * group that was left open in it (T1d): what is open in it when its closing begins, in the next
  * turn, is closed with it; what is opened in it later, when it has no task any more.
- * ROOST_EALREADY: it is being joined. ROOST_EKIND: a task; roost_on_end waits for those.
- * ROOST_EORDER: the root group, which roost_close closes. */
+ * One that is being closed so still takes a roost_join of its own, until its cleanups begin.
+ * ROOST_EALREADY: it was joined, or its task has left it open and ended. ROOST_EKIND: a task, for
+ * which roost_on_end waits. ROOST_EORDER: the root group, which roost_close closes. */
 int roost_join(roost_node node, int rc, roost_join_fn fn, void *data, roost_drop_fn drop);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -399,7 +402,7 @@ int roost_spawn(roost_group group, const roost_task_options *options, roost_task
  * and without a cancellation it is the error ROOST_ENOTCANCELLED (C13a). `drop` frees the result
  * when nobody can read it any more (L6). The group learns of it at once; cleanups and drops run in
  * later steps, the task's own drop last.
- * ROOST_EORDER: it has not started. ROOST_EALREADY: its body has ended. Both drop the result. */
+ * ROOST_EINVAL: it has not started. ROOST_EALREADY: its body has ended. Both drop the result. */
 int roost_finish(roost_task task, int rc, void *result, roost_drop_fn drop);
 
 /* Sets the message that is listed with the task's error, should it fail; later calls replace it.
@@ -449,18 +452,21 @@ int roost_cancel_called(roost_node node);
  * its closing will absorb (C8). 1 or 0. */
 int roost_cancelled_caught(roost_node node);
 
-/* The reason that applies to a node: that of the outermost cancelled node around it (C9).
+/* The reason that applies to a node: that of the outermost cancelled node around it (C9). Looks at
+ * the clock first.
  * `out->size` must be set. 1: filled; 0: the node is not cancelled, and only the size is kept. */
 int roost_reason_of(roost_node node, roost_reason *out);
 
-/* Moves the deadline of an open node: earlier, later, or off (ROOST_FOREVER). One that has passed
- * cancels before this returns. After the deadline has cancelled the node, moving it changes
+/* Moves the deadline of an open node: earlier, later, or off (ROOST_FOREVER). It takes the place of
+ * whatever the node was opened with, a task's timeout that has not begun to run included. One that
+ * has passed cancels before this returns. After the deadline has cancelled the node, moving it changes
  * nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0;
  * ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
 /* The nearest deadline that would reach a node, its own and those around it (D3): 0 when it is
- * cancelled, ROOST_FOREVER when there is none. Linear in the depth of the node. */
+ * cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
+ * node. */
 int roost_effective_deadline(roost_node node, uint64_t *out);
 
 /* Copies the name of a node into `buffer`, cut to `size` bytes with the final 0 (64 hold every

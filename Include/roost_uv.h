@@ -4,8 +4,10 @@
  *     static int stop(roost_wait w, void *p) { uv_cancel(p); return ROOST_PENDING; }
  *     static void done(uv_work_t *r, int rc) { roost_wake(((struct job *)r)->wait, rc); }
  *
- *     roost_park(task, stop, done_waiting, job, NULL, &job->wait);
- *     uv_queue_work(loop, &job->work, work, done);
+ *     int rc = roost_park(task, stop, told, job, NULL, &job->wait);
+ *     if (rc < 0) return rc;
+ *     rc = uv_queue_work(loop, &job->work, work, done);
+ *     if (rc < 0) roost_wake(job->wait, rc);
  *
  * What roost.h says of every function holds here too.
  *
@@ -30,7 +32,8 @@ extern "C" {
  *                     when it did not (uv_cancel answered UV_EBUSY), ROOST_ECANCELED from the
  *                     callback of uv_close
  *
- * Any other answer counts as ROOST_PENDING. It may call roost_wake itself, whose outcome then
+ * uv_getaddrinfo and uv_getnameinfo tell of their cancellation by UV_EAI_CANCELED: pass
+ * ROOST_ECANCELED to roost_wake for it. Any other answer counts as ROOST_PENDING. It may call roost_wake itself, whose outcome then
  * counts. */
 typedef int (*roost_abort_fn)(roost_wait wait, void *data);
 

@@ -1,4 +1,4 @@
-public import CRoost
+internal import CRoost
 internal import CShim
 internal import RoostCore
 

@@ -11,7 +11,7 @@ public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_o
       switch unsafe given.origin {
       case 0, Int64(ROOST_EXPLICIT): wanted.origin = .explicit
       case Int64(ROOST_SIGNAL): wanted.origin = .signal
-      case Int64(ROOST_HOST): wanted.origin = .host
+      case Int64(ROOST_HOST): wanted.origin = .host  // C9a
       default:
         throw Failure(
           .invalid, nil, "origin is none of ROOST_EXPLICIT, ROOST_SIGNAL and ROOST_HOST")
@@ -63,9 +63,6 @@ public func roost_reason_of(_ node: roost_node, _ out: UnsafeMutablePointer<roos
 @c @implementation
 public func roost_set_deadline(_ node: roost_node, _ deadline_ns: UInt64) -> Int32 {
   answer("roost_set_deadline") { () throws(Failure) in
-    guard deadline_ns != 0 else {
-      throw Failure(.invalid, nil, "deadline_ns is 0; pass a time, or ROOST_FOREVER for none")
-    }
     return try Engine.setDeadline(Handle(id: node.id), deadline_ns)
   }
 }

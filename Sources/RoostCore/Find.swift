@@ -83,7 +83,8 @@ extension Engine {
     }
     let owner = unsafe shim_load(&chunk.pointee.owner)
     guard unsafe isCurrent(handle, chunk) else {
-      return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
+      return Failure(
+        .stale, handle, "has ended, or its runtime was closed; do not use this handle again")
     }
     if owner != Chunk.free, unsafe shim_load32(&chunk.pointee.epoch) != shim_fork_epoch() {
       return Failure(
@@ -92,7 +93,8 @@ extension Engine {
     if owner != Chunk.free, owner != shim_self() {
       return Failure(.wrongThread, handle, "belongs to another thread; call from its runtime's")
     }
-    return Failure(.stale, handle, "has ended, or its runtime was closed; keep no use for it")
+    return Failure(
+      .stale, handle, "has ended, or its runtime was closed; do not use this handle again")
   }
 
   /// Whether the row of a slot, which may be another thread's, still has the handle's generation: a

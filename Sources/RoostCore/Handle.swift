@@ -10,7 +10,7 @@ public enum Kind: UInt8, Sendable {
 }
 
 /// A set of kinds, for what a call accepts.
-public struct Kinds: OptionSet, Sendable {
+struct Kinds: OptionSet, Sendable {
   /// A bit for each kind.
   public let rawValue: UInt8
 

@@ -77,3 +77,16 @@ public struct Failure: Error {
     self.subject = subject
   }
 }
+
+#if !hasFeature(Embedded)
+  extension Failure: CustomStringConvertible {
+    /// The sentence, with the handle and the name of what it is about (B2).
+    public var description: String {
+      guard let subject else { return "\(text) (\(status.code))" }
+      let kind = Kind(rawValue: subject.kindNumber).map { "\($0)" } ?? "handle"
+      let name = unsafe String(cString: Engine.nameIfAny(of: subject))
+      let quoted = name.isEmpty ? "" : " '\(name)'"
+      return "\(kind) 0x\(String(subject.id, radix: 16))\(quoted) \(text) (\(status.code))"
+    }
+  }
+#endif

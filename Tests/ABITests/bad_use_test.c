@@ -415,7 +415,7 @@ static void rows_of_tasks(void **state) {
           ROOST_TASK(.start = told_start, .move_on = 2, .data = make_data(), .drop = drop_made)));
   ROW(roost_spawn, "out", "NULL", 0,
       roost_spawn(node(GROUP), ROOST_TASK(.start = start_quietly), NULL));
-  ROW(roost_finish, "task", "before its start", ROOST_EORDER, roost_finish(node(TASK), 0, DATA));
+  ROW(roost_finish, "task", "before its start", ROOST_EINVAL, roost_finish(node(TASK), 0, DATA));
   LATE(roost_finish, "task", "twice", ROOST_EALREADY, started(finish_twice));
   LATE(roost_finish, "rc", "any success", 0, started(finish_plainly));
   LATE(roost_finish, "rc", "any failure", 0, started(finish_badly));

@@ -518,7 +518,7 @@ static void a_call_at_the_wrong_time_drops_at_once(void **state) {
   assert_drops_on_failure(ROOST_EDEADLK, roost_on_end(g, g, wait_ended, DATA, NULL));
   assert_drops_on_failure(ROOST_EDEADLK, roost_on_end(root, g, wait_ended, DATA, NULL));
   task = spawn(root, "a", .lasts = SECONDS(1));
-  assert_drops_on_failure(ROOST_EORDER, fail_finish(task));
+  assert_drops_on_failure(ROOST_EINVAL, fail_finish(task));
   cleanup(g, "c", .body = call_in_the_cleanup_of_g);
   join_g();
   run();

@@ -479,7 +479,7 @@ static void what_a_task_leaves_open_is_closed_and_is_its_error(void **state) {
   spawn(g, "a", .lasts = SECONDS(1), .answers = 7, .body = leave_open);
   join(g, 0);
   run();
-  assert_log("a+ b+ @1000 a- b:4 g=EUNCLOSED[a:EUNCLOSED[orchard:EUNCLOSED]]");
+  assert_log("a+ b+ @1000 a- b:4 g=EUNCLOSED[a:EUNCLOSED[orchard:EUNCLOSED[meadow:EUNCLOSED]]]");
   assert_int_equal(roost_cancel(h, NULL), ROOST_ESTALE);
   assert_int_equal(roost_cancel(s, NULL), ROOST_ESTALE);
 }

@@ -391,7 +391,7 @@ static void park_timer(uint64_t milliseconds, roost_abort_fn abort) {
   assert_int_equal(roost_park(s, abort, log_wait, copy_text("timer"), drop_data, &wait), 0);
 }
 
-/* S3, C4, real: uv_timer_stop is "now". */
+/* S2b, C4, real: uv_timer_stop is "now". */
 static void a_timer_is_stopped(void **state) {
   (void)state;
   park_timer(1000000, stop_timer);
@@ -401,7 +401,7 @@ static void a_timer_is_stopped(void **state) {
   uv_close((uv_handle_t *)&timer, NULL);
 }
 
-/* S3, C4, real: the twin: it fires first. */
+/* S2b, C4, real: the twin: it fires first. */
 static void a_timer_fires(void **state) {
   (void)state;
   park_timer(1, stop_timer);
@@ -411,7 +411,7 @@ static void a_timer_fires(void **state) {
   uv_close((uv_handle_t *)&timer, NULL);
 }
 
-/* S3, C14b, real: uv_close is "later", at its callback. */
+/* S2b, C14b, real: uv_close is "later", at its callback. */
 static void a_handle_is_closed(void **state) {
   (void)state;
   park_timer(1000000, close_timer);
@@ -464,7 +464,7 @@ static int close_semaphores(void **state) {
   return close_runtime(state);
 }
 
-/* S3, C14b, real: uv_cancel of work that runs answers EBUSY, and the work's own result counts. */
+/* S2b, C14b, real: uv_cancel of work that runs answers EBUSY, and the work's own result counts. */
 static void work_that_runs_keeps_its_result(void **state) {
   (void)state;
   park_work();
@@ -474,7 +474,7 @@ static void work_that_runs_keeps_its_result(void **state) {
   assert_log("EBUSY work=7");
 }
 
-/* S3, C4, real: the twin: work that is still queued, behind other work, is cancelled. */
+/* S2b, C4, real: the twin: work that is still queued, behind other work, is cancelled. */
 static void work_that_is_queued_is_cancelled(void **state) {
   (void)state;
   static uv_work_t other;
@@ -484,6 +484,37 @@ static void work_that_is_queued_is_cancelled(void **state) {
   cancel_s();
   run();
   assert_log("ECANCELED work=ECANCELED");
+}
+
+static uv_getaddrinfo_t lookup;
+
+static void lookup_done(uv_getaddrinfo_t *request, int rc, struct addrinfo *found) {
+  (void)request;
+  uv_freeaddrinfo(found);
+  note("%s", uv_err_name(rc));
+  assert_int_equal(roost_wake(wait, rc == UV_EAI_CANCELED ? ROOST_ECANCELED : rc), 0);
+}
+
+static int cancel_lookup(roost_wait it, void *data) {
+  (void)it;
+  (void)data;
+  assert_int_equal(uv_cancel((uv_req_t *)&lookup), 0);
+  uv_sem_post(&go_on);
+  return ROOST_PENDING;
+}
+
+/* S2b, C14b, real: a lookup has a code of its own for its cancellation. */
+static void a_lookup_that_is_queued_is_cancelled(void **state) {
+  (void)state;
+  static uv_work_t other;
+  assert_int_equal(uv_queue_work(roost_loop(rt), &other, work_until_told, ignore_done), 0);
+  uv_sem_wait(&begun);
+  assert_int_equal(roost_park(s, cancel_lookup, log_wait, copy_text("look"), drop_data, &wait), 0);
+  assert_int_equal(uv_getaddrinfo(roost_loop(rt), &lookup, lookup_done, "127.0.0.1", NULL, NULL),
+                   0);
+  cancel_s();
+  run();
+  assert_log("EAI_CANCELED look=ECANCELED");
 }
 
 static uv_poll_t poll;
@@ -517,7 +548,7 @@ static void close_pipe(void) {
 
 static void write_to_pipe(void) { assert_int_equal(write(ends[1], "x", 1), 1); }
 
-/* S3, real: a descriptor that becomes readable. */
+/* S2b, real: a descriptor that becomes readable. */
 static void a_descriptor_is_waited_for(void **state) {
   (void)state;
   park_pipe();
@@ -527,7 +558,7 @@ static void a_descriptor_is_waited_for(void **state) {
   close_pipe();
 }
 
-/* S3, C4, real: the twin: cancelled, and the byte stays where it is. */
+/* S2b, C4, real: the twin: cancelled, and the byte stays where it is. */
 static void a_cancelled_descriptor_keeps_its_bytes(void **state) {
   (void)state;
   char byte = 0;
@@ -576,6 +607,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(work_that_runs_keeps_its_result, open_semaphores,
                                       close_semaphores),
       cmocka_unit_test_setup_teardown(work_that_is_queued_is_cancelled, open_semaphores,
+                                      close_semaphores),
+      cmocka_unit_test_setup_teardown(a_lookup_that_is_queued_is_cancelled, open_semaphores,
                                       close_semaphores),
       TEST(a_descriptor_is_waited_for),
       TEST(a_cancelled_descriptor_keeps_its_bytes),

@@ -176,7 +176,7 @@ static void finish_twice(void) {
 static void finish_has_its_time(void **state) {
   (void)state;
   task = spawn(root, "a", .answers = ROOST_PENDING);
-  assert_refused(ROOST_EORDER, roost_finish, (task, 0, "early", say_dropped));
+  assert_refused(ROOST_EINVAL, roost_finish, (task, 0, "early", say_dropped));
   act(SECONDS(1), finish_twice);
   run();
   assert_log("drop:early a+ @1000 drop:twice");

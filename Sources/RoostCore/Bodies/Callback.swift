@@ -9,6 +9,8 @@ extension Runtime {
   func begin(_ task: Slot, _ row: Place<Node>) {
     row[].state = .running
     row[].flags.insert(.started)
+    // It is told in a later turn, before any wait that it begins now (C6a, S2b).
+    if row[].flags.contains(.cancelled) { deliverToBody(task) }
     if row[].flags.contains(.detailed), details[task].timeout != 0 { startTimeout(task) }
     let name = Handle(.task, generation: row[].generation, slot: task)
     let answer = unsafe row[].start.unsafelyUnwrapped(name.id, row[].data)
@@ -32,16 +34,13 @@ extension Runtime {
     }
   }
 
-  /// What a step has answered; true when the body is over. One that called `finish` has ended, and
+  /// What a step has answered, an error included (B3); true when the body is over. One that called `finish` has ended, and
   /// its answer counts for nothing.
   @inline(__always)
   func stepEnded(_ task: Slot, _ row: Place<Node>, _ answer: Int32) -> Bool {
     guard row[].state == .running else { return true }
     if answer == Status.pending.code {
       row[].state = .pending
-      if row[].flags.contains(.cancelled), !row[].flags.contains(.toldCancel) {
-        deliverToBody(task)
-      }
       return false
     }
     endBody(task, row, answer > 0 ? Status.invalid.code : answer)
@@ -59,7 +58,8 @@ extension Engine {
     let isInStep = nodes[task].state == .running
     guard isInStep || nodes[task].state == .pending else {
       if nodes[task].state.rawValue < Node.State.running.rawValue {
-        throw Failure(.order, handle, "has not started; cancel it, or finish it from its start on")
+        throw Failure(
+          .invalid, handle, "has not started; cancel it, or finish it from its start on")
       }
       throw Failure(.done, handle, "has finished already; finish once")
     }

@@ -22,7 +22,11 @@ extension Runtime {
       state.loop.runOnce()
     }
     state.isRunning = false
-    if state.closing.phase == .clear { return finishClosing() }
+    if state.closing.phase == .clear {
+      let met = state.deadlock != .none
+      let status = finishClosing()
+      return met ? .deadlock : status
+    }
     defer { if state.deadlock == .met { state.deadlock = .none } }
     return state.deadlock == .none ? .ok : .deadlock
   }

@@ -107,6 +107,9 @@ extension Engine {
   /// `Int64.max` (D1). ALREADY where it has passed before.
   public static func setDeadline(_ handle: Handle, _ deadline: UInt64) throws(Failure) -> Status {
     let (runtime, node) = try find(handle, .node)
+    guard deadline != 0 else {
+      throw Failure(.invalid, handle, "gets the deadline 0; pass a time, or a far one for none")
+    }
     if nodes[node].flags.contains(.cancelCalled),
       reasons[node].origin == Origin.deadline.rawValue
     {

@@ -92,7 +92,7 @@ extension Runtime {
   /// Queues what a freshly marked node has to be told: its body, then its waits (S2b).
   @inline(__always)
   private func deliver(_ node: Slot, _ row: Place<Node>) {
-    if row[].state == .pending {
+    if row[].state == .pending || row[].state == .running {
       deliverToBody(node)
     } else if row[].state == .queued {
       takeFromQueue(node)
@@ -177,6 +177,9 @@ extension Engine {
   @discardableResult
   public static func cancel(_ handle: Handle, _ why: CancelOptions) throws(Failure) -> Status {
     let (runtime, node) = try find(handle, .node)
+    guard why.origin == .explicit || why.origin == .signal || why.origin == .host else {
+      throw Failure(.invalid, handle, "is cancelled with an origin that is not a caller's to give")
+    }
     return unsafe runtime.cancel(node, why.origin, code: why.code, message: why.message)
   }
 

@@ -7,7 +7,7 @@ struct Cleanup {
   var node: Slot
   var state: State
   var isNamed: Bool
-  var spare: UInt16
+  var padding: UInt16
   var run: CleanupFunction?
   var onCancel: CancelFunction?
   var data: UnsafeMutableRawPointer?

@@ -52,10 +52,15 @@ extension Runtime {
       guard row[].waits == 0 else { return .blocked }
       row[].state = .ending
     }
+    // T2: not before all that it opened has ended.
     guard row[].first == 0, row[].waits == 0 else { return .blocked }
     if row[].flags.contains(.leavesOpen) { listUnclosed(node) }
-    guard row[].cleanups != 0 else { return .over }
-    return runCleanups(of: node, row)
+    if row[].cleanups != 0 {
+      let advance = runCleanups(of: node, row)
+      guard case .over = advance else { return advance }
+    }
+    // One that waits for its turn has it before it goes.
+    return row[].flags.contains(.inReadyQueue) ? .blocked : .over
   }
 
   /// The last that happens to a node: whoever waits for its end is told, its memory goes. Answers
@@ -243,7 +248,11 @@ extension Runtime {
       let isError = code < 0 && code != Status.cancelled.code
       fill(block, isError ? code : Status.unclosed.code, of: block)
       nestAll(of: block, in: block)
-      nest(block, in: details[parent].unclosed)
+      if nodes[parent].kind == .task {
+        nest(block, in: details[parent].unclosed)
+      } else {
+        list(block, in: parent)
+      }
     } else if code == Status.cancelled.code {
       if nodes[parent].kind != .task { blocks[parent].passedOn = true }
     } else if code < 0 {
@@ -291,6 +300,8 @@ extension Runtime {
       if nodes[child].state == .open {
         nodes[child].state = .joining
         blocks[child].sweeps = true
+        // What was left open with it is named with it (G7).
+        if nodes[block].flags.contains(.leftOpen) { nodes[child].flags.insert(.leftOpen) }
         if isSingle { return .down(child) }
         push(Reference(node: child))
       }

@@ -13,23 +13,29 @@ public struct JoinOptions {
 }
 
 extension Engine {
-  /// Closes a group or a scope, without waiting, with the outcome of its body (C7b, G1).
+  /// Closes a group or a scope, without waiting, with the outcome of its body (C7b, G1). Any code on
+  /// the runtime's thread may (T1c).
   public static func join(_ handle: Handle, _ code: Int32, _ options: JoinOptions) throws(Failure) {
     let (runtime, block) = try find(handle, .block)
     guard block != runtime.state.root else {
       throw Failure(.order, handle, "is the root group; close its runtime instead")
     }
-    guard nodes[block].state == .open else {
+    let flags = nodes[block].flags
+    let isOpen = nodes[block].state == .open
+    // One that is closed with what is around it still has room for who wants its result (T1d).
+    let isClosedByOuter =
+      nodes[block].state == .joining && flags.isDisjoint(with: [.joined, .leftOpen])
+    guard isOpen || isClosedByOuter else {
       throw Failure(.done, handle, "is being joined already; join once")
     }
     unsafe blocks[block].join = options.join
     unsafe blocks[block].joinData = options.data
     unsafe blocks[block].joinDrop = options.drop
     nodes[block].state = .joining
-    blocks[block].sweeps = true
+    if isOpen { blocks[block].sweeps = true }
     nodes[block].flags.insert(.joined)
     let parent = nodes[block].parent
-    if nodes[parent].kind != .task { blocks[parent].openBlocks -= 1 }
+    if isOpen, nodes[parent].kind != .task { blocks[parent].openBlocks -= 1 }
     runtime.addBusy()
     runtime.endBlockBody(block, code)
     runtime.push(Reference(node: block))

@@ -37,17 +37,29 @@ extension Runtime {
   /// The name of a node as a C string that lives as long as its row. A cleanup without one is named
   /// after its node, when it is first asked for.
   func name(_ node: Slot) -> UnsafePointer<CChar> {
-    if nodes[node].flags.contains(.cleanup), !nodes[node].flags.contains(.named) {
-      let owner = unsafe name(nodes[node].parent)
-      let words: StaticString = "cleanup of "
-      for index in 0..<words.utf8CodeUnitCount {
-        names[node].bytes[index] = unsafe words.utf8Start[index]
-      }
-      unsafe Name.copy(owner, to: &names[node].bytes, from: words.utf8CodeUnitCount)
-      nodes[node].flags.insert(.named)
-    }
+    if isNamedAfterOwner(node) { nameAfterOwner(node) }
     guard nodes[node].flags.contains(.named) else { return unsafe Name.empty }
     return unsafe UnsafeRawPointer(names.pointer(node)).assumingMemoryBound(to: CChar.self)
+  }
+
+  private func isNamedAfterOwner(_ node: Slot) -> Bool {
+    nodes[node].flags.intersection([.cleanup, .named]) == .cleanup
+  }
+
+  /// "cleanup of" for each cleanup up to a node that has a name; there is room for five.
+  private func nameAfterOwner(_ node: Slot) {
+    let words: StaticString = "cleanup of "
+    var (owner, length) = (node, 0)
+    while isNamedAfterOwner(owner), length + words.utf8CodeUnitCount < 63 {
+      for index in 0..<words.utf8CodeUnitCount {
+        names[node].bytes[length + index] = unsafe words.utf8Start[index]
+      }
+      length += words.utf8CodeUnitCount
+      owner = nodes[owner].parent
+    }
+    let isNamed = nodes[owner].flags.contains(.named)
+    unsafe Name.copy(isNamed ? name(owner) : Name.empty, to: &names[node].bytes, from: length)
+    nodes[node].flags.insert(.named)
   }
 }
 

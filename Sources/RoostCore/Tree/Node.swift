@@ -162,7 +162,7 @@ struct Detail {
   var queuePrevious: Slot
   /// The error that collects what it left open (G7).
   var unclosed: Slot
-  var spare: UInt32
+  var padding: UInt32
 }
 
 /// What a group or a scope has.

@@ -38,7 +38,7 @@ public struct GroupOptions {
   /// 0: 1,000.
   public var maxErrors: UInt64 = 0
 
-  /// No name and no deadline.
+  /// Fail-fast, without a limit.
   public init() {}
 }
 
@@ -141,6 +141,7 @@ extension Runtime {
     let above = nodes.row(group)
     let groupState = above[].state
     let block = blocks.place(group)
+    // G6: also while it is being joined, until its last task has ended.
     guard groupState == .open || groupState == .joining, !block[].refuses else {
       throw closing(group)
     }
@@ -231,7 +232,7 @@ extension Runtime {
 
 extension Detail {
   init() {
-    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, spare) = (0, 0, 0, 0, 0, 0, 0)
+    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, padding) = (0, 0, 0, 0, 0, 0, 0)
     unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
   }
 }

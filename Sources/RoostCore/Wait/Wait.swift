@@ -22,7 +22,7 @@ struct Wait {
   var subject: Slot
   var nextWatcher: Slot
   var previousWatcher: Slot
-  var spare: UInt32
+  var padding: UInt32
 
   /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by

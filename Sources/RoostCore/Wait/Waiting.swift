@@ -2,7 +2,7 @@
 // the order in which they ended (S2b).
 
 extension Runtime {
-  /// A wait of a node; ECLOSED when that is ending.
+  /// A wait of a node, to which it belongs to its end (T1b); ECLOSED when that is ending.
   func beginWait(
     in node: Slot, _ kind: Wait.Kind, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
@@ -28,7 +28,7 @@ extension Runtime {
     return wait
   }
 
-  /// C3a: in a node that is cancelled a wait ends so, and takes nothing. In a block that closes, and
+  /// C3, C3a: in a node that is cancelled a wait ends so, and takes nothing. In a block that closes, and
   /// whose waits are being taken back, it is one of them.
   func checkBegun(_ wait: Slot) {
     let node = nodes.row(waits[wait].node)
@@ -95,13 +95,6 @@ extension Runtime {
       detach(wait)
       deliver(wait, 0)
     case .taken:
-      // Its task is told first (S2b), which may take the wait back.
-      let node = waits[wait].node
-      if nodes[node].flags.contains(.tellCancel) {
-        tellCancel(node, nodes.row(node))
-        // It may have been woken by that, and has its turn when it comes again.
-        guard waits[wait].state == .taken else { return }
-      }
       guard unsafe waits[wait].abort != nil else { return deliver(wait, Status.cancelled.code) }
       abort(wait)
     case .ended: deliver(wait, waits[wait].code)

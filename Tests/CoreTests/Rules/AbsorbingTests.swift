@@ -43,7 +43,8 @@ struct AbsorbingTests {
     }
   }
 
-  @Test func `C7: a scope absorbs what its body brings, and a task around it is not concerned`() throws
+  @Test func `C7: a scope absorbs what its body brings, and a task around it is not concerned`()
+    throws
   {
     try inWorld { world in
       let group = try world.group("g")
@@ -188,9 +189,7 @@ struct AbsorbingTests {
     try inWorld { world in
       let group = try world.group("the group")
       let expected = Why(origin, 42, group, "enough", "the group")
-      try world.spawn("a", in: group) { _ in
-        .pending
-      } onCancel: { task, why in
+      try world.endless("a", in: group) { task, why in
         #expect(why == expected)
         try #expect(world.why(task) == expected)
         return .ok
@@ -207,7 +206,9 @@ struct AbsorbingTests {
     try inWorld { world in
       let outer = try world.group("outer")
       let group = try world.group("g", in: outer)
-      let task = try world.job("a", in: group, lasts: 9) { try world.cleanup("c", of: $0, lasts: 2) }
+      let task = try world.job("a", in: group, lasts: 9) {
+        try world.cleanup("c", of: $0, lasts: 2)
+      }
       try world.at(1) {
         try world.cancel(task, code: 1)
         try #expect(world.why(task)?.code == 1)
@@ -227,9 +228,7 @@ struct AbsorbingTests {
   {
     try inWorld { world in
       let group = try world.group("g")
-      try world.spawn("a", in: group) { _ in
-        .pending
-      } onCancel: { _, why in
+      try world.endless("a", in: group) { _, why in
         #expect(why.origin == .failedSibling && why.name == "b" && why.message.isEmpty)
         #expect(why.code == Int64(Status.eio.code))
         return .ok

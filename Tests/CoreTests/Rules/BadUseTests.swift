@@ -37,7 +37,8 @@ struct BadUseTests {
       let calls = Call.all(in: world)
       for thing in things where thing.kind != .runtime {
         for call in calls where call.kinds.contains(thing.kind) {
-          #expect(refusal { try call.make(thing.handle) } == .stale, "\(call.name) of \(thing.kind)")
+          #expect(
+            refusal { try call.make(thing.handle) } == .stale, "\(call.name) of \(thing.kind)")
         }
       }
     }
@@ -189,7 +190,9 @@ struct BadUseTests {
     }
   }
 
-  @Test func `B1: from inside each kind of callback the wrong calls are refused as anywhere`() throws {
+  @Test func `B1: from inside each kind of callback the wrong calls are refused as anywhere`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       var wait = Handle.none
@@ -201,7 +204,9 @@ struct BadUseTests {
       }
       let task = try world.spawn("a", in: group) { task in
         misuse(task)
-        wait = try world.park(in: task, "p") { _ in misuse(task) } abort: { _ in
+        wait = try world.park(in: task, "p") { _ in
+          misuse(task)
+        } abort: { _ in
           misuse(task)
           return .ok
         }
@@ -225,7 +230,9 @@ struct BadUseTests {
     }
   }
 
-  @Test func `B2: a failure names the handle, and says what was found and what to do instead`() throws {
+  @Test func `B2: a failure names the handle, and says what was found and what to do instead`()
+    throws
+  {
     try inWorld { world in
       let things = try Thing.everyKind(in: world)
       for call in Call.all(in: world) {
@@ -243,7 +250,7 @@ struct BadUseTests {
       let group = try world.group("g", failFast: false)
       try world.job("a", in: group, ends: .eio)
       try world.job("b", in: group) { try world.cleanup("c", of: $0, ends: .eperm) }
-      let task = try world.spawn("d", in: group) { _ in .pending } onCancel: { _, _ in .eio }
+      let task = try world.endless("d", in: group) { _, _ in .eio }
       try world.at(1) { try world.cancel(task) }
       try world.join(group)
       try world.run()

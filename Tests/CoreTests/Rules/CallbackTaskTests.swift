@@ -50,7 +50,7 @@ struct CallbackTaskTests {
   @Test func `S2a, G2: its group learns of a failure at once`() throws {
     try inWorld { world in
       let group = try world.group("g")
-      let task = try world.job("a", in: group, ends: .pending)
+      let task = try world.endless("a", in: group)
       let sibling = try world.job("b", in: group, lasts: 9)
       try world.at(1) {
         try world.finish(task, .eio)
@@ -73,9 +73,7 @@ struct CallbackTaskTests {
       }
       try job("a", .eio)
       try job("b", .pending)
-      let told = try world.spawn("c", in: group, held: true) { _ in
-        .pending
-      } onCancel: { task, _ in
+      let told = try world.endless("c", in: group, held: true) { task, _ in
         try world.finish(task, Status(8))
         return .eio
       }
@@ -111,7 +109,7 @@ struct CallbackTaskTests {
       for (name, answer) in [
         ("end", Status.ok), ("fail", .eio), ("odd", Status(2)), ("pending", .pending),
       ] {
-        let task = try world.spawn(name, in: group) { _ in .pending } onCancel: { _, _ in answer }
+        let task = try world.endless(name, in: group) { _, _ in answer }
         guard answer == .pending else { continue }
         try world.at(2) { try world.finish(task, Status(7)) }
       }
@@ -127,7 +125,7 @@ struct CallbackTaskTests {
 
   @Test func `S2a: it is not called after finish`() throws {
     try inWorld { world in
-      let task = try world.spawn("a") { _ in .pending } onCancel: { _, _ in .ok }
+      let task = try world.endless("a") { _, _ in .ok }
       try world.at(1) {
         try world.cancel(task)
         try world.finish(task, .ok)
@@ -135,7 +133,9 @@ struct CallbackTaskTests {
       let other = try world.spawn("b") { task in
         try world.cleanup("c", of: task, lasts: 2)
         return .ok
-      } onCancel: { _, _ in .ok }
+      } onCancel: { _, _ in
+        .ok
+      }
       try world.at(1) { try world.cancel(other) }
       try world.run()
       #expect(world.log == "a+ b+ c:completed @2 c-")
@@ -145,7 +145,7 @@ struct CallbackTaskTests {
   @Test func `S2a: without on_cancel a task is only asked, and waited for`() throws {
     try inWorld { world in
       let group = try world.group("g")
-      let task = try world.job("a", in: group, ends: .pending)
+      let task = try world.endless("a", in: group)
       try world.at(1) { try world.cancel(group) }
       try world.at(2) {
         try #expect(world.isCancelled(task))
@@ -164,7 +164,9 @@ struct CallbackTaskTests {
         try world.cancel(task)
         world.note("start goes on")
         return .pending
-      } onCancel: { _, _ in .ok }
+      } onCancel: { _, _ in
+        .ok
+      }
       try world.job("b")
       try world.run()
       #expect(world.log == "a+ start goes on b+ a?")

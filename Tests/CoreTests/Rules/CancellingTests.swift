@@ -130,7 +130,7 @@ struct CancellingTests {
     try inWorld { world in
       let scope = try world.scope("s")
       let parked = try world.park(in: scope, "p")
-      let task = try world.spawn("a") { _ in .pending }
+      let task = try world.endless("a")
       try world.onEnd(of: task, in: scope, "v")
       try world.at(1) {
         try world.cancel(scope)
@@ -156,9 +156,7 @@ struct CancellingTests {
   @Test func `C4, G5: a task that succeeds in spite of its cancellation has succeeded`() throws {
     try inWorld { world in
       let group = try world.group("g")
-      let task = try world.spawn("a", in: group, held: true) { _ in
-        .pending
-      } onCancel: { task, _ in
+      let task = try world.endless("a", in: group, held: true) { task, _ in
         try world.finish(task, Status(7))
         return .ok
       }
@@ -185,7 +183,9 @@ struct CancellingTests {
     }
   }
 
-  @Test func `C4a: one that ends between the mark and its abort keeps its result, unaborted`() throws {
+  @Test func `C4a: one that ends between the mark and its abort keeps its result, unaborted`()
+    throws
+  {
     try inWorld { world in
       let scope = try world.scope("s")
       let parked = try world.park(in: scope, "p", abort: { _ in .ok })
@@ -243,13 +243,14 @@ struct CancellingTests {
     }
   }
 
-  @Test func `C5: the whole subtree is marked when the call returns, and nobody was called`() throws {
+  @Test func `C5: the whole subtree is marked when the call returns, and nobody was called`() throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       let inner = try world.group("h", in: group)
       let scope = try world.scope("s", in: inner)
       let tasks = try ["a", "b"].map { name in
-        try world.spawn(name, in: inner) { _ in .pending } onCancel: { _, _ in .ok }
+        try world.endless(name, in: inner) { _, _ in .ok }
       }
       try world.park(in: scope, "p", abort: { _ in .ok })
       try world.at(1) {
@@ -267,7 +268,7 @@ struct CancellingTests {
     try inWorld { world in
       let group = try world.group("g")
       for name in ["a", "b", "c", "d"] {
-        try world.spawn(name, in: group) { _ in .pending } onCancel: { _, _ in .ok }
+        try world.endless(name, in: group) { _, _ in .ok }
       }
       try world.at(1) { try world.cancel(group) }
       try world.run()
@@ -295,9 +296,7 @@ struct CancellingTests {
         try world.job(name, in: group, lasts: 9)
         return group
       }
-      let told = try world.spawn("a") { _ in
-        .pending
-      } onCancel: { _, _ in
+      let told = try world.endless("a") { _, _ in
         try world.cancel(others[0])
       }
       let scope = try world.scope("s")
@@ -360,7 +359,9 @@ struct CancellingTests {
         try world.after(1, in: task, "w")
         world.note("pending")
         return .pending
-      } onCancel: { _, _ in .ok }
+      } onCancel: { _, _ in
+        .ok
+      }
       try world.cancel(task)
       try world.job("b")
       try world.run()
@@ -422,7 +423,8 @@ struct CancellingTests {
     }
   }
 
-  @Test func `C13a: the cancellation of a scope of its own does not make a task cancelled`() throws {
+  @Test func `C13a: the cancellation of a scope of its own does not make a task cancelled`() throws
+  {
     try inWorld { world in
       let group = try world.group("g", failFast: false)
       try world.spawn("a", in: group) { task in

@@ -18,7 +18,8 @@ struct CleanupTests {
   @Test func `K1: each is told how its task has ended`() throws {
     try inWorld { world in
       let (group, limited) = (try world.group("g"), try world.group("h", limit: 1))
-      func job(_ name: String, in group: Handle? = nil, lasts: Double = 0, ends: Status = .ok) throws
+      func job(_ name: String, in group: Handle? = nil, lasts: Double = 0, ends: Status = .ok)
+        throws
       {
         let task = try world.job(name, in: group, lasts: lasts, ends: ends)
         try world.cleanup("of " + name, of: task)
@@ -62,12 +63,16 @@ struct CleanupTests {
     }
   }
 
-  @Test func `K1: groups and scopes have cleanups too, which run when all in them has ended`() throws {
+  @Test func `K1: groups and scopes have cleanups too, which run when all in them has ended`()
+    throws
+  {
     try inWorld { world in
       let (group, scope) = (try world.group("g"), try world.scope("s"))
       try world.cleanup("c", of: group) { _, told in #expect(told.status == .eio) }
       try world.cleanup("d", of: scope, lasts: 1) { _, told in #expect(told.status == .ok) }
-      try world.job("a", in: group, lasts: 1, ends: .eio) { try world.cleanup("e", of: $0, lasts: 1) }
+      try world.job("a", in: group, lasts: 1, ends: .eio) {
+        try world.cleanup("e", of: $0, lasts: 1)
+      }
       try world.cancel(scope)
       try world.join(group)
       try world.join(scope, .cancelled)
@@ -108,7 +113,9 @@ struct CleanupTests {
     }
   }
 
-  @Test func `K2: nor does one reach it that comes while it runs, nor a deadline of its node`() throws {
+  @Test func `K2: nor does one reach it that comes while it runs, nor a deadline of its node`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       let task = try world.job("a", in: group, .timeout(1)) { task in
@@ -141,7 +148,9 @@ struct CleanupTests {
     }
   }
 
-  @Test func `K2b, K3: the shelter does not hold against a cancellation of the cleanup itself`() throws {
+  @Test func `K2b, K3: the shelter does not hold against a cancellation of the cleanup itself`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       var cleanup = Handle.none
@@ -177,7 +186,8 @@ struct CleanupTests {
     }
   }
 
-  @Test func `K2c, L2: a cleanup takes no place under a limit, but its task keeps its own`() throws {
+  @Test func `K2c, L2: a cleanup takes no place under a limit, but its task keeps its own`() throws
+  {
     try inWorld { world in
       let group = try world.group("g", limit: 1)
       try world.job("a", in: group) { try world.cleanup("c", of: $0, lasts: 1) }
@@ -199,8 +209,10 @@ struct CleanupTests {
       try world.join(group)
       try world.run()
       #expect(
-        world.log
-          == "a+ e:completed @1 e- d:completed c:completed g=EPERM[cleanup of a:EPERM cleanup of a:EIO]")
+        world.log == """
+          a+ e:completed @1 e- d:completed c:completed \
+          g=EPERM[cleanup of a:EPERM cleanup of a:EIO]
+          """)
     }
   }
 

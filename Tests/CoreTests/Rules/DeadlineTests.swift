@@ -6,9 +6,7 @@ struct DeadlineTests {
   @Test func `D1, C9: a deadline that passes cancels, with its own reason`() throws {
     try inWorld { world in
       let group = try world.group("g", .timeout(1))
-      try world.spawn("a", in: group) { _ in
-        .pending
-      } onCancel: { _, why in
+      try world.endless("a", in: group) { _, why in
         #expect(why.origin == .deadline && why.node == group && why.name == "g")
         return .ok
       }
@@ -60,7 +58,8 @@ struct DeadlineTests {
     }
   }
 
-  @Test func `D1: it may be moved to earlier, to later, off and on while the node is open`() throws {
+  @Test func `D1: it may be moved to earlier, to later, off and on while the node is open`() throws
+  {
     try inWorld { world in
       let scopes = try (0..<4).map { try world.scope("s\($0)", $0 == 3 ? .init() : .timeout(4)) }
       for (number, scope) in scopes.enumerated() { try world.after(9, in: scope, "w\(number)") }
@@ -75,7 +74,8 @@ struct DeadlineTests {
     }
   }
 
-  @Test func `D1: moved into the past it cancels at once, and then moving changes nothing`() throws {
+  @Test func `D1: moved into the past it cancels at once, and then moving changes nothing`() throws
+  {
     try inWorld { world in
       let scope = try world.scope("s")
       try #expect(world.setDeadline(scope, 0) == .ok)
@@ -126,7 +126,9 @@ struct DeadlineTests {
     try inWorld {
       $0.isVirtual = false
     } test: { world in
-      let (scope, other) = (try world.scope("s", .timeout(0.001)), try world.scope("t", .timeout(0.001)))
+      let (scope, other) = (
+        try world.scope("s", .timeout(0.001)), try world.scope("t", .timeout(0.001))
+      )
       while try !world.isCancelled(scope) {}
       while try !Engine.cancelCalled(other) {}
       try #expect(Engine.now(world.runtime) >= world.beginning + 1_000_000)
@@ -229,7 +231,8 @@ struct DeadlineTests {
     }
   }
 
-  @Test func `D2a, C9: in a group that is cancelled too, it is the group that cut it short`() throws {
+  @Test func `D2a, C9: in a group that is cancelled too, it is the group that cut it short`() throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       let task = try world.job("a", in: group, ends: .pending, .timeout(1))

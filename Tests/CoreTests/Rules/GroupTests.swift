@@ -49,7 +49,9 @@ struct GroupTests {
         try world.job("b", in: group, lasts: 9) { try world.cleanup("c", of: $0, lasts: 2) }
         try world.join(group) { try world.finish(task, $0.status) }
         return .pending
-      } onCancel: { _, _ in .pending }
+      } onCancel: { _, _ in
+        .pending
+      }
       try world.at(1) { try world.cancel(outer) }
       try world.join(outer)
       try world.run()
@@ -110,7 +112,7 @@ struct GroupTests {
   @Test func `G2a: within one batch outcomes count in the order in which the bodies end`() throws {
     try inWorld { world in
       let group = try world.group("g")
-      let tasks = try ["a", "b", "c"].map { try world.job($0, in: group, ends: .pending) }
+      let tasks = try ["a", "b", "c"].map { try world.endless($0, in: group) }
       try world.at(1) {
         try world.finish(tasks[1], .eio)
         // The mark is set at once, so this one is believed (C13a).
@@ -177,7 +179,8 @@ struct GroupTests {
     }
   }
 
-  @Test func `G4: a body that fails is an error, and cancels the group under either policy`() throws {
+  @Test func `G4: a body that fails is an error, and cancels the group under either policy`() throws
+  {
     for isFailFast in [true, false] {
       try inWorld { world in
         let group = try world.group("g", failFast: isFailFast)
@@ -256,7 +259,8 @@ struct GroupTests {
     }
   }
 
-  @Test func `G5: an error out of a cancelled node is answered; the next wait shows the cancellation`()
+  @Test
+  func `G5: an error out of a cancelled node is answered; the next wait shows the cancellation`()
     throws
   {
     try inWorld { world in
@@ -291,7 +295,8 @@ struct GroupTests {
     }
   }
 
-  @Test func `G5a: CANCELLED is answered only where the group's cancellation cut something`() throws {
+  @Test func `G5a: CANCELLED is answered only where the group's cancellation cut something`() throws
+  {
     try inWorld { world in
       let outer = try world.group("outer")
       let (cut, done) = (try world.group("cut", in: outer), try world.group("done", in: outer))
@@ -327,7 +332,9 @@ struct GroupTests {
     }
   }
 
-  @Test func `G6: once its cleanups have begun a spawn answers ECLOSED, after the end ESTALE`() throws {
+  @Test func `G6: once its cleanups have begun a spawn answers ECLOSED, after the end ESTALE`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       try world.cleanup("c", of: group, lasts: 1) { _, _ in
@@ -343,14 +350,13 @@ struct GroupTests {
     }
   }
 
-  @Test func `G7: what a task leaves open is cancelled and joined, and is a further error`() throws {
+  @Test func `G7: what a task leaves open is cancelled and joined, and is a further error`() throws
+  {
     try inWorld { world in
       let group = try world.group("g", failFast: false)
       let task = try world.job("a", in: group, ends: Status(7), held: true) { task in
         let inner = try world.group("h", in: task)
-        try world.spawn("b", in: inner) { _ in
-          .pending
-        } onCancel: { _, why in
+        try world.endless("b", in: inner) { _, why in
           #expect(why.origin == .leftOpen && why.node == inner)
           return .eio
         }
@@ -404,7 +410,9 @@ struct GroupTests {
     }
   }
 
-  @Test func `G7, G2: it applies to finish and to failures too, and the policy to EUNCLOSED`() throws {
+  @Test func `G7, G2: it applies to finish and to failures too, and the policy to EUNCLOSED`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       try world.job("a", in: group, lasts: 1, ends: .eio) { task in

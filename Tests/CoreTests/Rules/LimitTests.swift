@@ -103,7 +103,8 @@ struct LimitTests {
     }
   }
 
-  @Test func `L2a: one that would have to queue in a cancelled group ends in the next turn`() throws {
+  @Test func `L2a: one that would have to queue in a cancelled group ends in the next turn`() throws
+  {
     try inWorld { world in
       let group = try world.group("g", limit: 1)
       try world.cancel(group)

@@ -28,7 +28,7 @@ struct NoticingTests {
     try inWorld { world in
       let outer = try world.group("o")
       let group = try world.group("g", in: outer)
-      let task = try world.spawn("a", in: group) { _ in .pending } onCancel: { _, _ in .pending }
+      let task = try world.endless("a", in: group) { _, _ in .pending }
       try world.at(1) { try world.cancel(task) }
       try world.at(2) { try world.cancel(group) }
       try world.at(3) { try world.cancel(outer) }
@@ -46,7 +46,9 @@ struct NoticingTests {
         try world.after(9, in: scope, "inside")
         try world.after(2, in: task) { try world.finish(task, $0) }
         return .pending
-      } onCancel: { _, _ in .ok }
+      } onCancel: { _, _ in
+        .ok
+      }
       try world.at(1) {
         try world.cancel(scope)
         try #expect(!world.isCancelled(task))
@@ -59,7 +61,7 @@ struct NoticingTests {
   @Test func `K7, C5: asking runs nobody's code`() throws {
     try inWorld { world in
       let group = try world.group("g", .timeout(-1))
-      let task = try world.spawn("a", in: group) { _ in .pending } onCancel: { _, _ in .ok }
+      let task = try world.endless("a", in: group) { _, _ in .ok }
       try world.after(0) { _ in
         // The world sees to it that no callback is called inside.
         try #expect(world.isCancelled(task))

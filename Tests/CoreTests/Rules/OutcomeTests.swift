@@ -29,7 +29,9 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L5, T2: the end of a task is that of its cleanups, and its outcome the body's`() throws {
+  @Test func `L5, T2: the end of a task is that of its cleanups, and its outcome the body's`()
+    throws
+  {
     try inWorld { world in
       let task = try world.job("a", ends: .eio) { try world.cleanup("c", of: $0, lasts: 1) }
       try world.onEnd(of: task, "w")
@@ -38,7 +40,8 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L5: the end of a group or scope may be awaited too, with the code of its result`() throws
+  @Test func `L5: the end of a group or scope may be awaited too, with the code of its result`()
+    throws
   {
     try inWorld { world in
       let (group, scope) = (try world.group("g"), try world.scope("s"))
@@ -52,7 +55,8 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L5: what is kept is an integer and a pointer, and before the end it is alive`() throws {
+  @Test func `L5: what is kept is an integer and a pointer, and before the end it is alive`() throws
+  {
     try inWorld { world in
       let result = Box("r", in: world)
       let task = try world.spawn("a", held: true) { task in
@@ -104,7 +108,9 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L5: released before its end, it is kept no longer, and the task is not touched`() throws {
+  @Test func `L5: released before its end, it is kept no longer, and the task is not touched`()
+    throws
+  {
     try inWorld { world in
       let task = try world.job("a", lasts: 1, held: true)
       try world.after(0) { _ in
@@ -130,7 +136,8 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L5a: awaiting a task that was cancelled answers ETASKCANCELLED, with its reason`() throws
+  @Test func `L5a: awaiting a task that was cancelled answers ETASKCANCELLED, with its reason`()
+    throws
   {
     try inWorld { world in
       let task = try world.job("a", lasts: 9, held: true)
@@ -159,7 +166,9 @@ struct OutcomeTests {
     }
   }
 
-  @Test func `L6: a result's drop is called once, in a step of the loop, when it is given up`() throws {
+  @Test func `L6: a result's drop is called once, in a step of the loop, when it is given up`()
+    throws
+  {
     try inWorld { world in
       world.notesDrops = true
       let result = Box("r", in: world)

@@ -104,7 +104,8 @@ struct RuntimeTests {
     }
   }
 
-  @Test func `S8a: nothing to end: it answers at once, and the handles are stale for ever`() throws {
+  @Test func `S8a: nothing to end: it answers at once, and the handles are stale for ever`() throws
+  {
     try inWorld { world in
       let scope = try world.scope("s")
       try #expect(world.close() == .ok)
@@ -115,7 +116,8 @@ struct RuntimeTests {
     }
   }
 
-  @Test func `S8a: with patience what runs may end by itself, and the rest is cancelled then`() throws
+  @Test func `S8a: with patience what runs may end by itself, and the rest is cancelled then`()
+    throws
   {
     try inWorld { world in
       try world.job("a", lasts: 1)
@@ -160,7 +162,8 @@ struct RuntimeTests {
     }
   }
 
-  @Test func `S8a: on a borrowed loop it answers PENDING, and fn is called when that is clean`() throws
+  @Test func `S8a: on a borrowed loop it answers PENDING, and fn is called when that is clean`()
+    throws
   {
     let loop = BorrowedLoop()
     try inWorld {

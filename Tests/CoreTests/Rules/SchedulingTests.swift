@@ -66,7 +66,9 @@ struct SchedulingTests {
     }
   }
 
-  @Test func `S1a, C4: a cancellation that comes between leaves the result, and is met next`() throws {
+  @Test func `S1a, C4: a cancellation that comes between leaves the result, and is met next`()
+    throws
+  {
     try inWorld { world in
       let ended = try world.job("a", held: true)
       try world.run()

@@ -152,7 +152,9 @@ struct TreeTests {
     }
   }
 
-  @Test func `T1d: what a task opens later in a closing group is closed after the last task`() throws {
+  @Test func `T1d: what a task opens later in a closing group is closed after the last task`()
+    throws
+  {
     try inWorld { world in
       let group = try world.group("g")
       try world.job("a", in: group, lasts: 2) { task in

@@ -5,7 +5,8 @@ import Testing
 
 /// The virtual clock: D4.
 struct VirtualClockTests {
-  @Test func `D4: time stands still while anything can run, then jumps to the next instant`() throws {
+  @Test func `D4: time stands still while anything can run, then jumps to the next instant`() throws
+  {
     try inWorld { world in
       try world.job("a", lasts: 3600)
       try world.after(86_400, "w")
@@ -22,7 +23,8 @@ struct VirtualClockTests {
     }
   }
 
-  @Test func `D4: what is due at one instant comes in the order in which it was asked for`() throws {
+  @Test func `D4: what is due at one instant comes in the order in which it was asked for`() throws
+  {
     try inWorld { world in
       try world.after(2, "a")
       try world.after(1) { _ in try world.after(1, "c") }
@@ -32,12 +34,11 @@ struct VirtualClockTests {
     }
   }
 
-  @Test func `D4: a hang is a failure: the root is cancelled, and the run answers EDEADLK`() throws {
+  @Test func `D4: a hang is a failure: the root is cancelled, and the run answers EDEADLK`() throws
+  {
     try inWorld { world in
       let group = try world.group("g")
-      try world.spawn("a", in: group) { _ in
-        .pending
-      } onCancel: { _, why in
+      try world.endless("a", in: group) { _, why in
         #expect(why.origin == .deadlock && why.node == world.root && why.name == "root")
         return .ok
       }
@@ -52,7 +53,7 @@ struct VirtualClockTests {
   @Test func `D4: a deadline far away is something to jump to`() throws {
     try inWorld { world in
       let group = try world.group("g", .timeout(1_000_000))
-      try world.spawn("a", in: group) { _ in .pending } onCancel: { _, _ in .ok }
+      try world.endless("a", in: group) { _, _ in .ok }
       try world.join(group)
       try world.run()
       #expect(world.log == "a+ @1000000 a? g=ETIMEDOUT^")
@@ -72,13 +73,14 @@ struct VirtualClockTests {
       }
       try world.join(group)
       try #expect(Engine.run(world.runtime) == .deadlock)
-      #expect(world.log == "a+ d:completed d! c:completed c? g=ECUT[cleanup of a:ECUT cleanup of a:ECUT]")
+      #expect(
+        world.log == "a+ d:completed d! c:completed c? g=ECUT[cleanup of a:ECUT cleanup of a:ECUT]")
     }
   }
 
   @Test func `D4: when even that ends nothing it answers with the nodes alive`() throws {
     try inWorld { world in
-      let task = try world.spawn("a") { _ in .pending }
+      let task = try world.endless("a")
       try #expect(Engine.run(world.runtime) == .deadlock)
       try #expect(world.isCancelled(task))
       try #expect(Engine.run(world.runtime) == .deadlock)

@@ -92,7 +92,9 @@ struct WaitTests {
             try world.finish(task, status)
           }
           return .pending
-        } onCancel: { _, _ in .pending }
+        } onCancel: { _, _ in
+          .pending
+        }
       }
       try world.at(1) { try world.cancel(group) }
       try world.run()

@@ -99,6 +99,15 @@ extension World {
     return try spawn(name, in: group, held: held, common, start: start, onCancel: onCancel)
   }
 
+  /// A task that goes on until it is cancelled, or finished by somebody.
+  @discardableResult
+  func endless(
+    _ name: String, in group: Handle? = nil, held: Bool = false,
+    onCancel: ((Handle, Why) throws -> Status)? = nil
+  ) throws -> Handle {
+    try spawn(name, in: group, held: held, start: { _ in .pending }, onCancel: onCancel)
+  }
+
   /// A cleanup of a node: as a job, one step, and a wait.
   @discardableResult
   func cleanup(

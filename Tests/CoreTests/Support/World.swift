@@ -1,8 +1,8 @@
 import RoostCore
 import Testing
 
-/// One runtime on the virtual clock, and the log of what happened in it. A test builds a small tree,
-/// runs it, and compares the log. Whatever has a name writes there:
+/// One runtime on the virtual clock, and the log of what happened in it. A test builds a small
+/// tree, runs it, and compares the log. Whatever has a name writes there:
 ///
 ///     a+  a-  a!       task a took its first step; its wait ended; its wait was cancelled
 ///     a?               its `onCancel` was called

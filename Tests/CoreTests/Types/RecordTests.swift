@@ -47,7 +47,8 @@ struct RecordTests {
         \.errorCount,
       ],
       [
-        \roost_result.size, \.state, \.code, \.cancel_called, \.cancelled_caught, \.reason, \.errors,
+        \roost_result.size, \.state, \.code, \.cancel_called, \.cancelled_caught, \.reason,
+        \.errors,
         \.error_count,
       ])
   }

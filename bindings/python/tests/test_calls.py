@@ -63,6 +63,10 @@ from support import Ended, World, finish, last_error, must, pending
 
 
 class TestRuntime:
+    def test_B1_a_field_that_does_not_exist_is_refused(self) -> None:
+        with pytest.raises(TypeError, match="GroupOptions has no field 'timeout'"):
+            GroupOptions(timeout=1)
+
     def test_S8_run_answers_at_once_when_there_is_nothing_to_do(self, world: World) -> None:
         assert lib.roost_run(world.runtime) == 0
 
