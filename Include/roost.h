@@ -241,8 +241,10 @@ typedef struct roost_result {
 
 struct uv_loop_s;
 
-#define ROOST_CLOCK_REAL 0    /* uv_hrtime */
-#define ROOST_CLOCK_VIRTUAL 1 /* stands still while anything can run, then jumps: for tests (D4) */
+#define ROOST_CLOCK_REAL 0 /* uv_hrtime */
+/* Stands still while anything can run, then jumps: for tests (D4). Of the runtimes on one loop at
+ * most one may have it: two would take each other for something that may still happen. */
+#define ROOST_CLOCK_VIRTUAL 1
 
 /* Policies of a group (G2). */
 #define ROOST_FAIL_FAST 1 /* the first error cancels the rest; the default of groups */

@@ -7,6 +7,7 @@ from functools import partial
 from threading import Thread
 from typing import Any
 
+import pytest
 from roost._abi.callables import (
     Cleanup,
     Start,
@@ -53,6 +54,7 @@ from roost._abi.types import (
     AbortFn,
     CancelOptions,
     DropFn,
+    GroupOptions,
     JoinFn,
     Outcome,
     Reason,

@@ -56,9 +56,8 @@ class Sized(Structure):
     """A struct whose first field is its own size."""
 
     def __init__(self, **fields: Any) -> None:
-        known = {field[0] for field in self._fields_}
         for name in fields:
-            if name not in known:  # ctypes would take it for an attribute, and lose it
+            if not hasattr(type(self), name):  # ctypes would take it for an attribute, and lose it
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
         super().__init__(size=sizeof(self), **fields)
 
