@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+
 from roost._abi.callables import (
     Cleanup,
     Start,
