@@ -95,7 +95,7 @@ struct CallbackTaskTests {
         }
         return .ok
       }
-      #expect(refusal { try world.finish(task, .ok) } == .order)
+      #expect(refusal { try world.finish(task, .ok) } == .invalid)
       try world.run()
       #expect(refusal { try world.finish(task, .eio) } == .stale)
       try #expect(world.outcome(task).status == Status(7))

@@ -66,7 +66,7 @@ private final class Program {
       do {
         try step()
       } catch let failure as Failure {
-        let isFair = [.stale, .closed, .done, .order, .wrongKind, .deadlock].contains(
+        let isFair = [.stale, .closed, .done, .order, .invalid, .wrongKind, .deadlock].contains(
           failure.status)
         #expect(isFair, "B1: too late, too early or twice it may be: \(failure)")
       }
