@@ -461,9 +461,9 @@ int roost_reason_of(roost_node node, roost_reason *out);
 
 /* Moves the deadline of an open node: earlier, later, or off (ROOST_FOREVER). It takes the place of
  * whatever the node was opened with, a task's timeout that has not begun to run included. One that
- * has passed cancels before this returns. After the deadline has cancelled the node, moving it changes
- * nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0;
- * ROOST_ENOMEM. */
+ * has passed cancels before this returns. After the deadline has cancelled the node, moving it
+ * changes nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is
+ * 0; ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
 /* The nearest deadline that would reach a node, its own and those around it (D3): 0 when it is

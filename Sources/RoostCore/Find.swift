@@ -8,8 +8,8 @@ public enum Engine {
 }
 
 extension Engine {
-  /// The runtime of a slot, if it is one of this thread's and its rows are what the handle says. The
-  /// row may be vacant, or another's by now: its generation tells.
+  /// The runtime of a slot, if it is one of this thread's and its rows are what the handle says.
+  /// The row may be vacant, or another's by now: its generation tells.
   @inline(__always)
   static func locate(_ handle: Handle, _ table: Chunk.Table) -> Runtime? {
     guard let chunk = unsafe chunk(of: handle.slot), unsafe isOurs(chunk),

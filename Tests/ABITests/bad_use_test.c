@@ -1,7 +1,7 @@
-/* B1, T3: whatever a function is given, it answers an error code and a sentence, changes nothing and
- * loses nothing. Every function of the headers is called here, with every kind of handle that it
- * does not take, and has rows for what else can be wrong with each of its parameters; the last test
- * fails when a function or a parameter has none. */
+/* B1, T3: whatever a function is given, it answers an error code and a sentence, changes nothing
+ * and loses nothing. Every function of the headers is called here, with every kind of handle that
+ * it does not take, and has rows for what else can be wrong with each of its parameters; the last
+ * test fails when a function or a parameter has none. */
 #include "support.h"
 
 #include "calls.h"

@@ -268,8 +268,8 @@ static void in_a_close_function(void **state) {
 #define STALE ROOST_ESTALE
 #define ALREADY ROOST_ALREADY
 
-/* A task in its start and on_cancel, the task of a cleanup, a group in its join function, and a task
- * in the last of its drops. */
+/* A task in its start and on_cancel, the task of a cleanup, a group in its join function, and a
+ * task in the last of its drops. */
 enum { TASK_PLACES = 5 };
 static const int task_places[TASK_PLACES] = {START, ON_CANCEL, SWEEP, JOIN, DROP};
 

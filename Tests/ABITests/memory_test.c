@@ -1,7 +1,7 @@
 /* valgrind: no */
 /* B4: running out of memory answers ENOMEM, leaves the tree as it was, and loses nothing. One
- * scenario is played again and again, each time in a fresh process, and the first, second, third ...
- * allocation inside the library fails; a call that answers ENOMEM is made once more, and the
+ * scenario is played again and again, each time in a fresh process, and the first, second, third
+ * ... allocation inside the library fails; a call that answers ENOMEM is made once more, and the
  * scenario must end as if nothing had happened. */
 #include "support.h"
 

@@ -34,8 +34,8 @@ extension Runtime {
     }
   }
 
-  /// What a step has answered, an error included (B3); true when the body is over. One that called `finish` has ended, and
-  /// its answer counts for nothing.
+  /// What a step has answered, an error included (B3); true when the body is over. One that called
+  /// `finish` has ended, and its answer counts for nothing.
   @inline(__always)
   func stepEnded(_ task: Slot, _ row: Place<Node>, _ answer: Int32) -> Bool {
     guard row[].state == .running else { return true }

@@ -19,7 +19,8 @@ public struct CleanupOptions {
 }
 
 extension Engine {
-  /// Registers a cleanup on a node (K1), also on one that is ending (K6). All that it will need is got here (K2c).
+  /// Registers a cleanup on a node (K1), also on one that is ending (K6). All that it will need is
+  /// got here (K2c).
   @discardableResult
   public static func deferCleanup(on handle: Handle, _ options: CleanupOptions) throws(Failure)
     -> Handle

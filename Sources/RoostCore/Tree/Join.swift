@@ -13,8 +13,8 @@ public struct JoinOptions {
 }
 
 extension Engine {
-  /// Closes a group or a scope, without waiting, with the outcome of its body (C7b, G1). Any code on
-  /// the runtime's thread may (T1c).
+  /// Closes a group or a scope, without waiting, with the outcome of its body (C7b, G1). Any code
+  /// on the runtime's thread may (T1c).
   public static func join(_ handle: Handle, _ code: Int32, _ options: JoinOptions) throws(Failure) {
     let (runtime, block) = try find(handle, .block)
     guard block != runtime.state.root else {

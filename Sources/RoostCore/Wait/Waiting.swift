@@ -28,8 +28,8 @@ extension Runtime {
     return wait
   }
 
-  /// C3, C3a: in a node that is cancelled a wait ends so, and takes nothing. In a block that closes, and
-  /// whose waits are being taken back, it is one of them.
+  /// C3, C3a: in a node that is cancelled a wait ends so, and takes nothing. In a block that
+  /// closes, and whose waits are being taken back, it is one of them.
   func checkBegun(_ wait: Slot) {
     let node = nodes.row(waits[wait].node)
     if node[].flags.contains(.cancelled), waits[wait].state == .waiting { take(wait) }

@@ -44,17 +44,45 @@ struct DeadlineTests {
     }
   }
 
+  /// Whether a node is cancelled, found out without a question that would look at the clock.
+  private func isTaken(in node: Handle, _ world: World) throws -> Bool {
+    let parked = try world.park(in: node, "")
+    return refusal { try world.wake(parked, .ok) } == .stale
+  }
+
   @Test func `D1: one in the past has passed at the opening`() throws {
     try inWorld { world in
       let group = try world.group("g", .timeout(-1))
       let scope = try world.scope("s", .deadline(world.beginning))
       let task = try world.job("a", lasts: 1, .deadline(1))
       for node in [group, scope, task] {
+        try #expect(isTaken(in: node, world))
         try #expect(world.isCancelled(node))
         try #expect(world.why(node)?.origin == .deadline)
       }
       try world.run()
       #expect(world.log == "a+ a!")
+    }
+  }
+
+  @Test func `D1, C6a: a task's negative timeout has passed when its first step begins`() throws {
+    try inWorld { world in
+      let task = try world.job("a", lasts: 1, .timeout(-1)) { task in
+        try #expect(isTaken(in: task, world))
+      }
+      try #expect(!world.isCancelled(task))
+      try world.run()
+      #expect(world.log == "a+ a!")
+    }
+  }
+
+  @Test func `D1: moved before the first step, a timeout given at the spawn is no more`() throws {
+    try inWorld { world in
+      let tasks = try ["a", "b", "c"].map { try world.job($0, lasts: 3, .timeout(1, moveOn: true)) }
+      _ = try world.setDeadline(tasks[1], 2)
+      _ = try world.setDeadline(tasks[2], .infinity)
+      try world.run()
+      #expect(world.log == "a+ b+ c+ @1 a! @2 b! @3 c-")
     }
   }
 
@@ -79,6 +107,7 @@ struct DeadlineTests {
     try inWorld { world in
       let scope = try world.scope("s")
       try #expect(world.setDeadline(scope, 0) == .ok)
+      try #expect(isTaken(in: scope, world))
       try #expect(Engine.cancelCalled(scope))
       try #expect(world.setDeadline(scope, 9) == .already)
       try #expect(world.setDeadline(scope, .infinity) == .already)
