@@ -99,7 +99,13 @@ extension Runtime {
     guard nodes[parent].kind == .task || !blocks[parent].refuses else { throw closing(parent) }
     let block = newBlock(kind, in: parent, options, limit: limit)
     guard block != 0 else { throw noMemory(parent) }
-    if nodes[parent].kind != .task { blocks[parent].openBlocks += 1 }
+    if nodes[parent].kind != .task {
+      blocks[parent].openBlocks += 1
+      // A closing parent without tasks closes it in the next turn (T1d).
+      if nodes[parent].state == .joining, blocks[parent].tasks == 0 {
+        push(Reference(node: parent))
+      }
+    }
     expireIfPassed(block)
     return block
   }

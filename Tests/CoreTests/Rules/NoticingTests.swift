@@ -29,12 +29,14 @@ struct NoticingTests {
       let outer = try world.group("o")
       let group = try world.group("g", in: outer)
       let task = try world.endless("a", in: group) { _, _ in .pending }
+      let other = try world.endless("b", in: group) { _, _ in .pending }
       try world.at(1) { try world.cancel(task) }
       try world.at(2) { try world.cancel(group) }
-      try world.at(3) { try world.cancel(outer) }
-      try world.at(4) { try world.finish(task, .cancelled) }
+      try world.at(3) { try world.cancel(other) }
+      try world.at(4) { try world.cancel(outer) }
+      try world.at(5) { for task in [task, other] { try world.finish(task, .cancelled) } }
       try world.run()
-      #expect(world.log == "a+ @1 a?")
+      #expect(world.log == "a+ b+ @1 a? @2 b?")
     }
   }
 
