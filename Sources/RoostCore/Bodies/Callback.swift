@@ -10,7 +10,7 @@ extension Runtime {
     row[].state = .running
     row[].flags.insert(.started)
     // It is told in a later turn, before any wait that it begins now (C6a, S2b).
-    if row[].flags.contains(.cancelled) { deliverToBody(task) }
+    if row[].flags.contains(.cancelled) { deliverToBody(task, row) }
     if row[].flags.contains(.detailed), details[task].timeout != 0 { startTimeout(task) }
     let name = Handle(.task, generation: row[].generation, slot: task)
     let answer = unsafe row[].start.unsafelyUnwrapped(name.id, row[].data)

@@ -110,28 +110,29 @@ extension Engine {
     guard deadline != 0 else {
       throw Failure(.invalid, handle, "gets the deadline 0; pass a time, or a far one for none")
     }
-    if nodes[node].flags.contains(.cancelCalled),
-      reasons[node].origin == Origin.deadline.rawValue
-    {
+    let row = nodes.row(node)
+    if row[].flags.contains(.cancelCalled), reasons[node].origin == Origin.deadline.rawValue {
       return .already
     }
+    runtime.detail(node)
+    let detail = details.place(node)
     // Once moved, a timeout given at the spawn is no more.
-    let isDetailed = nodes[node].flags.contains(.detailed)
-    if isDetailed { details[node].timeout = 0 }
-    let timer = isDetailed ? details[node].timer : 0
+    detail[].timeout = 0
+    let timer = detail[].timer
     if deadline >= UInt64(Int64.max) {
       if timer != 0 { runtime.removeTimer(node) }
       return .ok
     }
-    if timer != 0 {
+    if deadline <= runtime.now() {
+      if timer != 0 { runtime.removeTimer(node) }
+      unsafe runtime.cancel(node, .deadline)
+    } else if timer != 0 {
       runtime.state.timers.move(timer, to: deadline)
     } else {
       let index = runtime.state.timers.insert(deadline, Reference(node: node))
       guard index != 0 else { throw Failure(.noMemory, handle, "no memory for its deadline") }
-      runtime.detail(node)
-      details[node].timer = index
+      detail[].timer = index
     }
-    runtime.expireIfPassed(node)
     return .ok
   }
 

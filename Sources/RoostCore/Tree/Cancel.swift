@@ -93,7 +93,7 @@ extension Runtime {
   @inline(__always)
   private func deliver(_ node: Slot, _ row: Place<Node>) {
     if row[].state == .pending || row[].state == .running {
-      deliverToBody(node)
+      deliverToBody(node, row)
     } else if row[].state == .queued {
       takeFromQueue(node)
       dismiss(node)  // L2a
@@ -108,12 +108,10 @@ extension Runtime {
 
   /// `on_cancel` is due, in a later turn (K7, C6a).
   @inline(__always)
-  func deliverToBody(_ task: Slot) {
-    guard nodes[task].flags.contains(.detailed), unsafe details[task].onCancel != nil else {
-      return
-    }
-    nodes[task].flags.insert(.tellCancel)
-    push(Reference(node: task))
+  func deliverToBody(_ task: Slot, _ row: Place<Node>) {
+    guard row[].flags.contains(.detailed), unsafe details[task].onCancel != nil else { return }
+    row[].flags.insert(.tellCancel)
+    push(task, row)
   }
 
   /// The outermost cancelled node that is visible from a cancelled one: the one that will absorb,

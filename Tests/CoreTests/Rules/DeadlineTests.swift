@@ -55,8 +55,8 @@ struct DeadlineTests {
       let group = try world.group("g", .timeout(-1))
       let scope = try world.scope("s", .deadline(world.beginning))
       let task = try world.job("a", lasts: 1, .deadline(1))
+      for node in [group, scope, task] { try #expect(isTaken(in: node, world)) }
       for node in [group, scope, task] {
-        try #expect(isTaken(in: node, world))
         try #expect(world.isCancelled(node))
         try #expect(world.why(node)?.origin == .deadline)
       }

@@ -169,6 +169,25 @@ struct TreeTests {
     }
   }
 
+  @Test func `T1d: until then a task may join it for itself, whatever else happens in the group`()
+    throws
+  {
+    try inWorld { world in
+      let group = try world.group("g")
+      try world.job("a", in: group, lasts: 4) { task in
+        try world.after(1, in: task) { _ in
+          let inner = try world.group("h", in: group)
+          try world.after(2, in: task) { _ in try world.join(inner) }
+        }
+      }
+      try world.job("b", in: group, lasts: 2)
+      try world.after(2, in: group, "w")
+      try world.join(group)
+      try world.run()
+      #expect(world.log == "a+ b+ @2 w=0 b- @3 h=0 @4 a- g=0")
+    }
+  }
+
   @Test func `T1d, G6: a node whose cleanups have begun takes nothing more`() throws {
     try inWorld { world in
       let group = try world.group("g")
