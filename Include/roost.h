@@ -132,7 +132,7 @@ typedef struct roost_wait {
  * given beside them (NULL: none): it is called exactly once, after the last use of data, on the
  * runtime's thread; when the call that registers them fails, before that call returns, on the
  * thread of the call (K5). Only where the options that hold them cannot be read, because they are
- * NULL or their size is not set, is nothing called. A drop may call anything. */
+ * NULL or their size makes no sense, is nothing called. A drop may call anything. */
 typedef void (*roost_drop_fn)(void *data);
 
 /* ---------------------------------------------------------------------------------------------- */
