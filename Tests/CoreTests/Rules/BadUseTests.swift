@@ -136,20 +136,22 @@ struct BadUseTests {
 
   @Test func `T3: so also when a runtime of another thread has got their place`() async {
     await #expect(processExitsWith: .success) {
-      let world = try World()
-      let things = try Thing.everyKind(in: world)
-      let calls = Call.all(in: world)
-      try world.run()
-      try world.close()
-      let other = onAnotherThread {
-        let other = try World()
-        return try (other, Thing.everyKind(in: other))
-      }
-      // It is still open, and so are its things.
-      try #expect(#require(other).1.count == things.count)
-      for thing in things {
-        for call in calls where call.kinds.contains(thing.kind) {
-          #expect(refusal { try call.make(thing.handle) } == .stale, "\(call.name)")
+      try inWorld { world in
+        let things = try Thing.everyKind(in: world)
+        let calls = Call.all(in: world)
+        try world.run()
+        try world.close()
+        try onAnotherThread { pauses in
+          try inWorld { other in
+            _ = try Thing.everyKind(in: other)
+            pauses()
+          }
+        } meanwhile: {
+          for thing in things {
+            for call in calls where call.kinds.contains(thing.kind) {
+              #expect(refusal { try call.make(thing.handle) } == .stale, "\(call.name)")
+            }
+          }
         }
       }
     }

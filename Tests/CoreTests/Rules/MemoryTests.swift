@@ -2,8 +2,9 @@ import Glibc
 import RoostCore
 import Testing
 
-/// Running out of memory: B4. Each test has a process of its own.
-struct MemoryTests {
+/// Running out of memory: B4. Each test has a process of its own; not with a sanitizer, which needs
+/// memory too.
+@Suite(.disabled(if: isSanitized)) struct MemoryTests {
   @Test func `B4: without memory an opening answers ENOMEM, and the tree stays as it was`() async {
     await #expect(processExitsWith: .success) {
       try inWorld { world in
@@ -66,6 +67,9 @@ struct MemoryTests {
     }
   }
 }
+
+private let isSanitized =
+  unsafe dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 
 /// Does something while the process gets no more memory from the system.
 private func withoutMemory(_ work: () -> Void) {
