@@ -28,7 +28,8 @@
  *   was closed, ROOST_ESTALE; nodes of two runtimes in one call ROOST_EFOREIGN (T3).
  * - It takes constant time, where nothing else is said.
  * - It runs none of the program's code before it returns. The exceptions are drops: that of a call
- *   which fails, or answers ROOST_ALREADY, and takes nothing (K5), and that of roost_undefer.
+ *   which fails, or answers ROOST_ALREADY, and takes nothing (K5), that of roost_undefer, and those
+ *   of the items in a channel that is destroyed.
  * - Strings are copied. Names and reason messages longer than 63 bytes are cut at a character.
  * - Times are nanoseconds on the runtime's monotonic clock, which starts above 0.
  *
@@ -68,23 +69,28 @@ const char *roost_version(void);
   XX(ENOMEM, -ENOMEM, "not enough memory")                                                         \
   XX(EIO, -EIO, "input/output error")                                                              \
   XX(EBUSY, -EBUSY, "resource is in use")                                                          \
+  XX(EAGAIN, -EAGAIN, "it would have to wait")                                                     \
   XX(E2BIG, -E2BIG, "an options struct has fields set that this library does not know")            \
   XX(EALREADY, -EALREADY, "this was done before")                                                  \
   XX(ETIMEDOUT, -ETIMEDOUT, "the deadline passed")                                                 \
   XX(ECANCELED, -ECANCELED, "cancelled")                                                           \
+  XX(EOWNERDEAD, -EOWNERDEAD, "the owner of the lock has ended without releasing it")              \
   XX(ESTALE, -20001, "the handle names something that has ended")                                  \
   XX(EKIND, -20002, "the handle names another kind of thing")                                      \
   XX(EFOREIGN, -20003, "the handles belong to different runtimes")                                 \
   XX(ETHREAD, -20004, "called on another thread than the runtime's")                               \
   XX(ECHILD, -20005, "the runtime belongs to the process before fork")                             \
-  XX(ECLOSED, -20006, "closing has begun, nothing more can be opened here")                        \
+  XX(ECLOSED, -20006, "it was closed, or its closing has begun")                                   \
   XX(EORDER, -20007, "called at a time when this cannot be done")                                  \
   XX(EDEADLK, -20008, "it would wait for itself, or nothing is left that could happen")            \
   XX(ENOTCANCELLED, -20009, "a body ended as cancelled although nothing had cancelled it")         \
   XX(ETASKCANCELLED, -20010, "the awaited task was cancelled")                                     \
   XX(EWASCANCELLED, -20011, "a scope or group that reports was cancelled")                         \
   XX(EUNCLOSED, -20012, "a task ended with groups or scopes open")                                 \
-  XX(ECUT, -20013, "a cleanup was cut short by a cancellation")
+  XX(ECUT, -20013, "a cleanup was cut short by a cancellation")                                    \
+  XX(ESTOPPING, -20014, "stopping: a shutdown is under way, and no new work is wanted")            \
+  XX(ENOWINNER, -20015, "a race without a task has no winner")                                     \
+  XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")
 
 #define ROOST_STATUS_ENUM(name, value, text) ROOST_##name = value,
 enum roost_status { ROOST_STATUS_MAP(ROOST_STATUS_ENUM) ROOST_OK = 0 };
@@ -127,6 +133,21 @@ typedef struct roost_cleanup {
 typedef struct roost_wait {
   uint64_t id;
 } roost_wait;
+typedef struct roost_event {
+  uint64_t id;
+} roost_event;
+typedef struct roost_limiter {
+  uint64_t id;
+} roost_limiter;
+typedef struct roost_lock {
+  uint64_t id;
+} roost_lock;
+typedef struct roost_condition {
+  uint64_t id;
+} roost_condition;
+typedef struct roost_channel {
+  uint64_t id;
+} roost_channel;
 
 /* Frees what a `data` pointer points to. Wherever a callback and its data are given, a drop may be
  * given beside them (NULL: none): it is called exactly once, after the last use of data, on the
@@ -156,7 +177,19 @@ typedef void (*roost_drop_fn)(void *data);
  * negative one has passed at once; `deadline_ns` is absolute, and counts while a task is queued.
  * Where both are given, the earlier counts. When it passes, the node is cancelled with the origin
  * ROOST_DEADLINE. If that cut work short, the node's closing answers ROOST_ETIMEDOUT; with
- * `move_on` (1) it goes on as if nothing had happened, and the result says `cancelled_caught`. */
+ * `move_on` (1) it goes on as if nothing had happened, and the result says `cancelled_caught`.
+ *
+ * Shields (C10): with `shield` (1) a node does not see the cancellation of what is around it, only
+ * its own and its own deadline's; roost_set_shield switches that on and off. `grace_ns` bounds it
+ * (C11): a shield holds off a cancelled node around it until that node's cancellation plus the
+ * grace, the shorter of the one at that node and the one at the shield; with several cancelled
+ * nodes around it, until the earliest of these moments. Then it holds no more, nor does any that is
+ * opened or switched on later beneath that node. A node has the grace of what it is opened in, or
+ * its own: ROOST_NOW for none at all, ROOST_FOREVER for no bound, which is also the root's unless
+ * it was opened with another. A cleanup runs in a shield with its node's grace (K2).
+ *
+ * Stopping (C12): with `until_stopping` (1) the waits of this node, not those of what is opened in
+ * it, end with ROOST_ESTOPPING once roost_shutdown has reached it. */
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Reasons, errors, outcomes, results                                                             */
@@ -168,17 +201,21 @@ typedef void (*roost_drop_fn)(void *data);
 #define ROOST_FAILED_SIBLING 3 /* another task of the group, or its body, failed */
 #define ROOST_LEFT_OPEN 4      /* its task ended without closing it (G7) */
 #define ROOST_SIGNAL 5         /* a signal asked for it */
-#define ROOST_SHUTDOWN 6       /* the runtime is closing */
+#define ROOST_SHUTDOWN 6       /* a shutdown's patience is over, or the runtime is closing (C12) */
 #define ROOST_HOST 7           /* the host language's own cancellation */
 #define ROOST_DEADLOCK 8       /* on the virtual clock: nothing is left that could happen (D4) */
+#define ROOST_RACE_WON 9       /* another task of the race has won it (G2) */
+#define ROOST_PARENT_JOIN 10   /* a daemon: the other tasks of its group have ended (L3) */
 
 /* Why something is cancelled. Structs that the library fills begin with their size; fields are only
  * ever added at the end. */
 typedef struct roost_reason {
   uint64_t size;
   int64_t origin;   /* ROOST_EXPLICIT, ... */
-  int64_t code;     /* the number given to roost_cancel; the error's code for a failed sibling */
-  roost_node node;  /* where it began: the node that was cancelled, or the one that failed */
+  int64_t code;     /* the number given to roost_cancel; what the failed sibling, or the winner,
+                       brought */
+  roost_node node;  /* where it began: the node that was cancelled; or the one that failed, that
+                       has won, or that is joined */
   char message[64]; /* as given to roost_cancel; "" for none */
   char name[64];    /* the name of that node, "" for none */
 } roost_reason;
@@ -204,6 +241,9 @@ typedef struct roost_error {
   const struct roost_error *children;
 } roost_error;
 
+/* In the result of a race that was won, the list also has the successes that came later: their code
+ * is 0 or more, and `object` is their result (G2b). */
+
 /* The outcome of a task, also as a cleanup is told why it runs (K1). Of a group or scope, to its
  * cleanups, `code` is what its closing is about to answer. */
 typedef struct roost_outcome {
@@ -218,11 +258,15 @@ typedef struct roost_outcome {
 /* The result of a group or a scope (G5). `code` is what goes on to whoever closed it:
  *
  *     the first error's code   a task, the body or a cleanup failed; all are listed in `errors`
+ *     ROOST_ENOWINNER          a race in which no task ever was
+ *     ROOST_ETASKCANCELLED     a race whose tasks were all cancelled, though the race was not
  *     ROOST_ETIMEDOUT          its own deadline cut work short, and move_on was not given
  *     ROOST_EWASCANCELLED      it was cancelled, absorbed it, and was opened to `report` (C7a)
  *     ROOST_ECANCELED          something around it is cancelled, and cut work short in it (C7)
  *     0                        none of these, a cancellation of its own included: it is absorbed
- */
+ *
+ * A race that was won answers 0 whatever the losers brought; only an error of its body or of a
+ * cleanup makes it fail, and only a cancellation of its body goes on (G2b). */
 typedef struct roost_result {
   uint64_t size;
   int64_t state; /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED where
@@ -233,6 +277,10 @@ typedef struct roost_result {
   const roost_reason *reason; /* of the cancellation that applied to it, else NULL */
   const roost_error *errors;  /* in the order in which they happened, else NULL */
   uint64_t error_count;       /* all that happened; those beyond max_errors are only counted */
+  roost_node winner;          /* the task that won the race; its id is 0 where none did (G2b) */
+  int64_t winner_code;        /* what it answered, 0 or more */
+  void *winner_result;        /* the pointer that it gave with that; roost_take_result keeps it */
+  const char *winner_name;    /* its name, "" for none; NULL without a winner */
 } roost_result;
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -249,6 +297,19 @@ struct uv_loop_s;
 /* Policies of a group (G2). */
 #define ROOST_FAIL_FAST 1 /* the first error cancels the rest; the default of groups */
 #define ROOST_SUPERVISE 2 /* errors are collected, nothing is cancelled; the default of the root */
+#define ROOST_RACE 3      /* the first success cancels the rest (G2b) */
+
+/* What a filter decides of an error. */
+#define ROOST_RECORD_ERROR 0 /* it is listed, and the group goes on */
+#define ROOST_CANCEL_REST 1  /* it is listed, and the group is cancelled */
+#define ROOST_DROP_ERROR 2   /* it never was */
+
+/* Decides for each error of a group in the place of its policy (G2): for those of its tasks, of
+ * their cleanups and its own, of its body, and of groups that were joined inside. It is called once
+ * for each, from the loop, in the order in which they happened and before the failed task's
+ * cleanups run. It may cancel, spawn and join anything; its answer then applies to what is left.
+ * Any other answer counts as ROOST_CANCEL_REST. `error` is valid until this returns. */
+typedef int (*roost_filter_fn)(roost_group group, const roost_error *error, void *data);
 
 typedef struct roost_runtime_options {
   uint64_t size;
@@ -258,6 +319,12 @@ typedef struct roost_runtime_options {
   uint64_t limit;         /* of the root group; 0: none */
   uint64_t max_errors;    /* of the root group; 0: 1,000 */
   const char *name;       /* of the root group; NULL: "root" */
+  int64_t grace_ns;       /* of the root group; 0: no bound */
+  uint64_t seed; /* not 0: each batch of what is ready runs in an order that the seed decides (S4):
+                    the same seed, the same order. What belongs to one task keeps its order. */
+  roost_filter_fn filter; /* of the root group */
+  void *filter_data;
+  roost_drop_fn filter_drop;
 } roost_runtime_options;
 
 /* Opens a runtime on the calling thread, which becomes its thread: the only one that may call it.
@@ -270,7 +337,8 @@ int roost_runtime_open(const roost_runtime_options *options, roost_runtime *out)
 /* Turns the runtime's own loop until nothing of ours keeps it going: no task alive, no wait, no
  * join (S8). Answers 0 then, and at once when there is nothing to do; it may be called again.
  * On the virtual clock, when tasks are left and nothing can ever happen to them, the root group is
- * cancelled with the origin ROOST_DEADLOCK, and the answer is ROOST_EDEADLK (D4).
+ * cancelled with the origin ROOST_DEADLOCK, which no shield holds off, and the answer is
+ * ROOST_EDEADLK (D4).
  * ROOST_EORDER: the runtime borrows its loop (turn that with uv_run), or this was called from
  * inside one of its callbacks. */
 int roost_run(roost_runtime runtime);
@@ -278,10 +346,9 @@ int roost_run(roost_runtime runtime);
 /* Called when the runtime has gone. `result` is the root group's, valid until this returns. */
 typedef void (*roost_close_fn)(const roost_result *result, void *data);
 
-/* Closes a runtime (S8a): spawning into the root answers ROOST_ECLOSED from now on; everything
- * alive is cancelled with the origin ROOST_SHUTDOWN after `patience_ns` (0: at once;
- * ROOST_FOREVER: never, all may end by themselves); when all of it has ended and every cleanup has
- * run, the runtime is freed, and all its handles are stale for ever.
+/* Closes a runtime (S8a): spawning into the root answers ROOST_ECLOSED from now on; the root is shut
+ * down (roost_shutdown) with `patience_ns`, where 0 too is none; when all in it has ended and every
+ * cleanup has run, the runtime is freed, and all its handles are stale for ever.
  *
  * On its own loop, turns that until then, and answers the root's outcome: the code of its result;
  * ROOST_EDEADLK where the virtual clock found that nothing was left that could happen (D4).
@@ -318,9 +385,15 @@ typedef struct roost_group_options {
   uint64_t deadline_ns;
   uint64_t move_on;    /* 1: a passed deadline is absorbed in silence */
   uint64_t report;     /* 1: an absorbed cancellation answers ROOST_EWASCANCELLED (C7a) */
-  uint64_t policy;     /* ROOST_FAIL_FAST (0 too), ROOST_SUPERVISE */
+  uint64_t policy;     /* ROOST_FAIL_FAST (0 too), ROOST_SUPERVISE, ROOST_RACE */
   uint64_t limit;      /* so many tasks run at a time, the others wait in order; 0: all (L2) */
   uint64_t max_errors; /* so many errors are listed; 0: 1,000 */
+  uint64_t shield;
+  int64_t grace_ns;
+  uint64_t until_stopping;
+  roost_filter_fn filter; /* NULL: the policy decides */
+  void *filter_data;
+  roost_drop_fn filter_drop; /* called when the group has ended */
 } roost_group_options;
 
 typedef struct roost_scope_options {
@@ -330,6 +403,9 @@ typedef struct roost_scope_options {
   uint64_t deadline_ns;
   uint64_t move_on;
   uint64_t report;
+  uint64_t shield;
+  int64_t grace_ns;
+  uint64_t until_stopping;
 } roost_scope_options;
 
 /* Opens a group in a parent: a task, a scope, a group, or the root group (T1a). It is closed once,
@@ -387,14 +463,20 @@ typedef struct roost_task_options {
   int64_t timeout_ns;
   uint64_t deadline_ns;
   uint64_t move_on;
+  uint64_t shield; /* its group's cancellation does not reach it (C10) */
+  int64_t grace_ns;
+  uint64_t until_stopping;
+  uint64_t daemon; /* 1: does not keep its group open, nor the loop going (L3) */
 } roost_task_options;
 
 /* Spawns a task into a group. It starts in a later turn, in the order of spawning; beyond the
- * group's limit it waits for its turn (L2). A handle that is asked for (`out` is not NULL) keeps
+ * group's limit it waits for its turn (L2). Daemons do not count for the limit; when at the group's
+ * join no other task is left, and nothing that was opened in it, each of them is cancelled with the
+ * origin ROOST_PARENT_JOIN, and the group takes no more tasks (L3). A handle that is asked for (`out` is not NULL) keeps
  * the task's outcome after its end, until it is released, or the group's closing is over (L5); a
  * task spawned without one keeps nothing.
- * Failures: ROOST_ECLOSED (the group's cleanups have begun; the root after roost_close),
- * ROOST_ENOMEM, ROOST_E2BIG, ROOST_EINVAL. */
+ * Failures: ROOST_ECLOSED (the group's cleanups have begun, or its daemons were cancelled; the root
+ * after roost_close), ROOST_ENOMEM, ROOST_E2BIG, ROOST_EINVAL. */
 int roost_spawn(roost_group group, const roost_task_options *options, roost_task *out);
 
 /* Ends a task, or a cleanup that answered ROOST_PENDING, from any code on the runtime's thread;
@@ -406,6 +488,12 @@ int roost_spawn(roost_group group, const roost_task_options *options, roost_task
  * later steps, the task's own drop last.
  * ROOST_EINVAL: it has not started. ROOST_EALREADY: its body has ended. Both drop the result. */
 int roost_finish(roost_task task, int rc, void *result, roost_drop_fn drop);
+
+/* Takes over the result of a task that has ended with success and is kept, or is listed in the
+ * result of a race: it is the caller's now, and its drop will not be called (L6). Its outcome stays
+ * as it is, without the pointer. ROOST_EALREADY: it was taken before, or there is none.
+ * ROOST_EORDER: the task has not ended. */
+int roost_take_result(roost_task task, void **result);
 
 /* Sets the message that is listed with the task's error, should it fail; later calls replace it.
  * It is copied; NULL takes it away. Linear in its length.
@@ -425,6 +513,13 @@ int roost_release(roost_task task);
 /* Cancelling                                                                                     */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* A wait has a node to which it belongs: a task, a scope or a group. `fn` is called exactly once,
+ * from the loop, with the outcome: what was waited for, or ROOST_ECANCELED when the node is
+ * cancelled before (C3, C4). Waits begun in a cancelled node end so too. When the node's work ends
+ * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b). A wait keeps no
+ * node open and ends no task: that is for `fn` to do, by roost_finish. */
+typedef void (*roost_wait_fn)(roost_wait wait, int rc, void *data);
+
 typedef struct roost_cancel_options {
   uint64_t size;
   int64_t origin; /* ROOST_EXPLICIT (0 too), ROOST_SIGNAL or ROOST_HOST */
@@ -441,6 +536,37 @@ typedef struct roost_cancel_options {
  * ROOST_ESTALE: it has ended, and nothing happens (C6).
  * Linear in the number of nodes reached; without recursion, and it allocates nothing (C15). */
 int roost_cancel(roost_node node, const roost_cancel_options *why);
+
+/* Cancels a node, and begins a wait of the node `in` for its end (C12b): roost_cancel and
+ * roost_on_end in one. When `in` is cancelled first, the wait ends so, and the cancellation stays.
+ * Where the node has ended already and is kept, the wait ends at once.
+ * ROOST_EDEADLK: `node` is `in` itself or contains it; it is cancelled all the same, and nobody
+ * waits. All other failures are those of the two calls, and then nothing was cancelled. */
+int roost_cancel_and_wait(roost_node node, roost_node in, const roost_cancel_options *why,
+                          roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
+
+/* Switches the shield of an open node on (1) or off (0) (C10). Off, beneath a cancelled node,
+ * cancels at once. On, it hides the cancellation of what is around the node, for the node and
+ * everything in it, unless its grace is over (C11); a wait or an on_cancel that was reached before
+ * is not given back, and one not reached yet is spared.
+ * 0, or ROOST_ALREADY: it was so before. ROOST_EINVAL: neither 0 nor 1, or the task of a cleanup,
+ * whose shield is not the program's. ROOST_ECLOSED: the node is ending.
+ * Linear in the number of nodes beneath, where a cancellation is around the node; else constant. */
+int roost_set_shield(roost_node node, int on);
+
+/* Shuts a node down in two phases (C12). First it and all beneath it, shields or not, are marked as
+ * stopping, and so is what is opened there later (C12a): tasks can ask (roost_stopping), and waits
+ * of nodes opened with `until_stopping` end with ROOST_ESTOPPING, again and again; all else runs
+ * on, and tasks may still be spawned. What has not ended after `patience_ns` is cancelled with the
+ * origin ROOST_SHUTDOWN, and its grace begins then. ROOST_NOW, or 0: at once; ROOST_FOREVER: never.
+ * It may be called again, which can only bring that moment forward. roost_cancel goes before it at
+ * any time.
+ * 0, or ROOST_ALREADY: it was shut down before, and sooner. ROOST_ENOMEM.
+ * Linear in the number of nodes reached. */
+int roost_shutdown(roost_node node, int64_t patience_ns);
+
+/* Whether a node, or one around it, is being shut down (C12). 1 or 0. Looks at the clock first. */
+int roost_stopping(roost_node node);
 
 /* Whether a node is effectively cancelled: itself, or through a node around it (C2). 1 or 0. Looks
  * at the clock first (K7), and is cheap enough for an inner loop. */
@@ -466,8 +592,8 @@ int roost_reason_of(roost_node node, roost_reason *out);
  * 0; ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
-/* The nearest deadline that would reach a node, its own and those around it (D3): 0 when it is
- * cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
+/* The nearest deadline that would reach a node, its own and those around it as far as no shield
+ * holds them off (D3): 0 when it is cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
  * node. */
 int roost_effective_deadline(roost_node node, uint64_t *out);
 
@@ -479,8 +605,9 @@ int roost_name(roost_node node, char *buffer, uint64_t size);
 /* Cleanups                                                                                       */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* A cleanup. It runs as a task of its own beneath the node that has ended, sheltered from every
- * cancellation around it: `self` names that task, in waits and groups too (K2). It answers 0, a
+/* A cleanup. It runs as a task of its own beneath the node that has ended, in a shield that no
+ * cancellation around it passes before its grace is over: `self` names that task, in waits and
+ * groups too (K2). The node's deadline does not count any more. It answers 0, a
  * negative code, which becomes an error of the node and stops no other cleanup (K3), or
  * ROOST_PENDING: roost_finish(self, ...) will end it. `why` says how the node ended, and is valid
  * until this returns. */
@@ -489,7 +616,8 @@ typedef int (*roost_cleanup_fn)(roost_task self, const roost_outcome *why, void 
 typedef struct roost_cleanup_options {
   uint64_t size;
   roost_cleanup_fn fn;          /* required */
-  roost_on_cancel_fn on_cancel; /* for one that answers ROOST_PENDING, should it be cancelled */
+  roost_on_cancel_fn on_cancel; /* for one that answers ROOST_PENDING, when its grace is over, or
+                                   it was cancelled itself (K2b); without, it is waited for */
   void *data;
   roost_drop_fn drop;
   const char *name; /* NULL: "cleanup of <the node's name>" */
@@ -504,21 +632,13 @@ int roost_defer(roost_node node, roost_cleanup_fn fn, void *data, roost_drop_fn 
 /* The same with options, and a handle (NULL: none) by which it can be taken back. */
 int roost_defer_with(roost_node node, const roost_cleanup_options *options, roost_cleanup *out);
 
-/* Takes a cleanup back: it will not run, and its drop is called before this returns, the second
- * exception to the rule that no call runs the program's code (K3). ROOST_ESTALE: it has begun.
+/* Takes a cleanup back: it will not run, and its drop is called before this returns (K3). ROOST_ESTALE: it has begun.
  * Linear in the number of cleanups registered on the node after it. */
 int roost_undefer(roost_cleanup cleanup);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits                                                                                          */
 /* ---------------------------------------------------------------------------------------------- */
-
-/* A wait has a node to which it belongs: a task, a scope or a group. `fn` is called exactly once,
- * from the loop, with the outcome: what was waited for, or ROOST_ECANCELED when the node is
- * cancelled before (C3, C4). Waits begun in a cancelled node end so too. When the node's work ends
- * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b). A wait keeps no
- * node open and ends no task: that is for `fn` to do, by roost_finish. */
-typedef void (*roost_wait_fn)(roost_wait wait, int rc, void *data);
 
 /* Waits for a time: `rc` is 0. A delay of 0 or less lets what is ready run first, no more;
  * ROOST_FOREVER waits for the cancellation alone. `out` may be NULL.
@@ -539,6 +659,173 @@ int roost_on_end(roost_node of, roost_node in, roost_wait_fn fn, void *data, roo
  * request has let go of `data`. ROOST_ESTALE: it was completed before, or taken back, and then
  * `fn` is called, or was. */
 int roost_unwait(roost_wait wait);
+
+/* Spawns a task into `group`, and waits in the node `in` until it has reported by roost_started that
+ * it is ready for others (L4). `fn` gets the value that it reported, 0 or more. Until then the task
+ * lives in `in`: what cancels that cancels the task; what cancels the group does not, and the group
+ * is not closed and its daemons are not cancelled meanwhile. It is never held back by the group's
+ * limit, and counts for it from its report on. The report moves it, with all that it has opened,
+ * into the group.
+ *
+ * A task that ends without having reported makes the wait end with its error, which is none of the
+ * group's; with ROOST_ETASKCANCELLED where it was cancelled itself; else with ROOST_ENOTSTARTED.
+ * When `in` is cancelled before the report, the report moves nothing, and the wait ends when the
+ * task has: with its error, else with ROOST_ECANCELED. Taking the wait back, or the end of the task
+ * `in`, cancels the task; its errors are then listed where those of a group left to `in` would be.
+ *
+ * `task` (NULL: not asked for) gets the handle, as from roost_spawn; its outcome is kept with
+ * `group`. A failure drops both the options' data and `data`, and spawns nothing. Failures: those of
+ * roost_spawn and of roost_after. */
+int roost_start(roost_group group, roost_node in, const roost_task_options *options,
+                roost_wait_fn fn, void *data, roost_drop_fn drop, roost_task *task,
+                roost_wait *out);
+
+/* Reports that a task is started, with a value of 0 or more (L4); it may be called for it from its
+ * first step on. In a task that nobody waits for so, it does nothing.
+ * ROOST_ECANCELED: nobody waits any more, and the task does not belong to the group.
+ * ROOST_EALREADY: it has reported before, or its body has ended. ROOST_EINVAL: the value is
+ * negative, the task has not begun, or it is a cleanup's. */
+int roost_started(roost_task task, int value);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Events                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Events, limiters, locks, conditions and channels are things that tasks wait for. They are no
+ * nodes: they belong to a runtime, and go when they are destroyed, or with it (S3a).
+ *
+ * Whoever waits is served in the order of coming, and every wait is cancellable: what a wait has got
+ * before a cancellation came is kept, and `fn` told of it (C4); what it has not got goes to the
+ * next. A wait begun in a cancelled node takes nothing (C3a). The try_ functions do not wait, take
+ * no turn before those who do, and no cancellation concerns them; where they would have to wait,
+ * they answer ROOST_EAGAIN.
+ *
+ * The waits have the failures of roost_after, and ROOST_EFOREIGN. Destroying answers 0, and ends
+ * all waits with ROOST_ECLOSED; it is linear in their number. */
+
+/* Opens an event: something that has not happened yet. */
+int roost_event_open(roost_runtime runtime, roost_event *out);
+
+/* It has happened, for ever: all who wait go on. 0, or ROOST_ALREADY. Linear in their number. */
+int roost_event_set(roost_event event);
+
+/* Whether it has happened. 1 or 0. */
+int roost_event_is_set(roost_event event);
+
+/* Waits until it has happened. */
+int roost_event_wait(roost_event event, roost_node in, roost_wait_fn fn, void *data,
+                     roost_drop_fn drop, roost_wait *out);
+
+/* Destroys an event. */
+int roost_event_destroy(roost_event event);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Limiters                                                                                       */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Opens a limiter, which lets at most so many go on at a time: a semaphore. With 0 permits all
+ * wait until roost_limiter_resize gives some. */
+int roost_limiter_open(roost_runtime runtime, uint64_t permits, roost_limiter *out);
+
+/* Changes the number of permits. Where more are taken than there are now, nobody loses one; no more
+ * are given until enough came back. Linear in the number of waits that go on. */
+int roost_limiter_resize(roost_limiter limiter, uint64_t permits);
+
+/* Waits for a permit. With 0 in `fn` it was given, to be given back by roost_limiter_release. */
+int roost_limiter_acquire(roost_limiter limiter, roost_node in, roost_wait_fn fn, void *data,
+                          roost_drop_fn drop, roost_wait *out);
+
+/* Takes a permit if there is one: 0, else ROOST_EAGAIN. */
+int roost_limiter_try_acquire(roost_limiter limiter);
+
+/* Gives a permit back; the first who waits gets it. ROOST_EORDER: none is taken. */
+int roost_limiter_release(roost_limiter limiter);
+
+/* Destroys a limiter. */
+int roost_limiter_destroy(roost_limiter limiter);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Locks                                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Opens a lock. It is owned by one node at a time: that in which it was waited for. When that ends
+ * without having released it, all who wait, and all who come later, are answered
+ * ROOST_EOWNERDEAD (S3b), and destroying the lock is all that is left. */
+int roost_lock_open(roost_runtime runtime, roost_lock *out);
+
+/* Waits for the lock. With 0 in `fn`, the node `in` owns it. ROOST_EDEADLK: it owns it already. */
+int roost_lock_acquire(roost_lock lock, roost_node in, roost_wait_fn fn, void *data,
+                       roost_drop_fn drop, roost_wait *out);
+
+/* Takes the lock for a node if nobody owns it: 0, else ROOST_EAGAIN, or ROOST_EDEADLK where that
+ * node owns it, or ROOST_EOWNERDEAD. ROOST_ECLOSED: the node has ended its work. */
+int roost_lock_try_acquire(roost_lock lock, roost_node owner);
+
+/* Releases a lock; the first who waits owns it then. `owner` is the node that owns it now; also
+ * while its cleanups run. ROOST_EORDER: it does not own it. */
+int roost_lock_release(roost_lock lock, roost_node owner);
+
+/* Destroys a lock, owned or not. */
+int roost_lock_destroy(roost_lock lock);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Conditions                                                                                     */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Opens a condition: a place to wait, without its lock, for a change of what the lock protects. */
+int roost_condition_open(roost_lock lock, roost_condition *out);
+
+/* Releases the lock, waits to be notified, and waits for the lock again, which no cancellation
+ * cuts short: whatever `fn` is told, 0 or ROOST_ECANCELED, the node `in` owns the lock then (S3b).
+ * Only ROOST_ECLOSED (the condition or its lock was destroyed) and ROOST_EOWNERDEAD (a later owner
+ * has ended) may come without: roost_lock_release tells, by ROOST_EORDER. A wait that is taken back
+ * does not take the lock again. ROOST_EORDER: `in` does not own the lock. ROOST_ESTALE: the lock
+ * was destroyed. In a cancelled node the lock is released and taken again all the same. */
+int roost_condition_wait(roost_condition condition, roost_node in, roost_wait_fn fn, void *data,
+                         roost_drop_fn drop, roost_wait *out);
+
+/* Wakes so many of those who wait, the first come first; UINT64_MAX wakes all. Answers 0, also when
+ * nobody waits. Linear in the number woken. */
+int roost_condition_notify(roost_condition condition, uint64_t count);
+
+/* Destroys a condition. Those who wait get the lock again before they are told. */
+int roost_condition_destroy(roost_condition condition);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Channels                                                                                       */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Opens a channel: a queue of pointers with room for `capacity` of them (UINT64_MAX: no bound).
+ * With 0, every send waits for its receiver. `drop` (NULL: none) frees the items that are left in it
+ * when it goes. */
+int roost_channel_open(roost_runtime runtime, uint64_t capacity, roost_drop_fn drop,
+                       roost_channel *out);
+
+/* Sends an item, and waits until there was room for it, or a receiver. With 0 in `fn` the item is
+ * the channel's or the receiver's; with anything else it stayed the caller's: ROOST_ECANCELED, or
+ * ROOST_ECLOSED. ROOST_ENOMEM. */
+int roost_channel_send(roost_channel channel, roost_node in, void *item, roost_wait_fn fn,
+                       void *data, roost_drop_fn drop, roost_wait *out);
+
+/* Sends an item if that can be done without waiting: 0, else ROOST_EAGAIN, or ROOST_ECLOSED. */
+int roost_channel_try_send(roost_channel channel, void *item);
+
+/* Waits for an item, which is written to `*item` just before `fn` is called with 0. With anything
+ * else, nothing is written and nothing was taken: ROOST_ECANCELED, or ROOST_ECLOSED when the channel
+ * is closed and empty. `item` must stay valid until then. */
+int roost_channel_receive(roost_channel channel, roost_node in, void **item, roost_wait_fn fn,
+                          void *data, roost_drop_fn drop, roost_wait *out);
+
+/* Takes an item if there is one: 0, else ROOST_EAGAIN, or ROOST_ECLOSED. */
+int roost_channel_try_receive(roost_channel channel, void **item);
+
+/* Closes a channel: nothing more can be sent, and senders that wait are told ROOST_ECLOSED; what is
+ * in it can still be received, then receivers are told so too. 0, or ROOST_ALREADY. Linear in the
+ * number of waits that end. */
+int roost_channel_close(roost_channel channel);
+
+/* Destroys a channel, and drops the items in it, before this returns. */
+int roost_channel_destroy(roost_channel channel);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Options in place                                                                               */

@@ -30,6 +30,10 @@ public struct Status: Equatable, Sendable {
   public static let timedOut = Status(-110)
   /// Cancelled.
   public static let cancelled = Status(-125)
+  /// It would have to wait.
+  public static let again = Status(-11)
+  /// The owner of a lock has ended without releasing it (S3b).
+  public static let ownerDead = Status(-130)
 
   /// The handle names something that has ended (T3).
   public static let stale = Status(-20001)
@@ -57,6 +61,12 @@ public struct Status: Equatable, Sendable {
   public static let unclosed = Status(-20012)
   /// A cleanup was cut short by a cancellation (K3).
   public static let cut = Status(-20013)
+  /// A shutdown is under way, and no new work is wanted (C12).
+  public static let stopping = Status(-20014)
+  /// A race without a task has no winner (G2b).
+  public static let noWinner = Status(-20015)
+  /// A task ended without having reported that it is started (L4).
+  public static let notStarted = Status(-20016)
 }
 
 /// A call that failed: nothing was changed (B1). `text` says what was expected and what was found,

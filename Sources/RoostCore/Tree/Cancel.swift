@@ -101,7 +101,7 @@ extension Runtime {
     var wait = row[].waits
     while wait != 0 {
       let next = waits[wait].next
-      if waits[wait].state == .waiting { take(wait) }
+      if waits[wait].state == .waiting { take(wait, .cancelled) }
       wait = next
     }
   }

@@ -80,6 +80,10 @@ struct Node {
     static let joined = Flags(rawValue: 1 << 18)
     /// Limited, and counted as running (L2).
     static let counted = Flags(rawValue: 1 << 19)
+    /// A shutdown has reached it (C12a).
+    static let stopping = Flags(rawValue: 1 << 23)
+    /// Its waits end once it is stopping (C12).
+    static let untilStopping = Flags(rawValue: 1 << 24)
   }
 
   /// Where a node is in its life.

@@ -19,7 +19,7 @@ extension Engine {
     }
     let wait = try unsafe runtime.beginWait(in: node, .end, done, data, drop)
     if nodes[node].flags.contains(.cancelled) {
-      runtime.take(wait)
+      runtime.take(wait, .cancelled)
     } else if nodes[of].state.isGone {
       runtime.complete(wait, runtime.awaited(of))
     } else {

@@ -23,8 +23,10 @@ extension Engine {
       throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
     }
     switch waits[wait].state {
-    case .waiting, .aborting: runtime.complete(wait, code)
-    case .taken where unsafe waits[wait].abort != nil: runtime.complete(wait, code)
+    case .waiting: runtime.complete(wait, code)
+    case .aborting: runtime.complete(wait, runtime.outcomeOfTaken(wait, code))
+    case .taken where unsafe waits[wait].abort != nil:
+      runtime.complete(wait, runtime.outcomeOfTaken(wait, code))
     default:
       throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
     }
@@ -38,6 +40,12 @@ extension Runtime {
     waits[wait].state = .aborting
     let answer = unsafe waits[wait].abort.unsafelyUnwrapped(
       handle(wait: wait).id, waits[wait].data)
-    if answer == 0, waits[wait].state == .aborting { deliver(wait, Status.cancelled.code) }
+    if answer == 0, waits[wait].state == .aborting { deliver(wait, waits[wait].code) }
+  }
+
+  /// What the request of a taken wait brings: its own result, or, where the abort came through, what
+  /// the wait was taken with (C4a, C12).
+  fileprivate func outcomeOfTaken(_ wait: Slot, _ code: Int32) -> Int32 {
+    code == Status.cancelled.code ? waits[wait].code : code
   }
 }

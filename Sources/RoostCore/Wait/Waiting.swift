@@ -32,7 +32,11 @@ extension Runtime {
   /// closes, and whose waits are being taken back, it is one of them.
   func checkBegun(_ wait: Slot) {
     let node = nodes.row(waits[wait].node)
-    if node[].flags.contains(.cancelled), waits[wait].state == .waiting { take(wait) }
+    if node[].flags.contains(.cancelled) {
+      if waits[wait].state == .waiting { take(wait, .cancelled) }
+    } else if node[].flags.contains([.untilStopping, .stopping]), waits[wait].state == .waiting {
+      take(wait, .stopping)  // C12
+    }
     if node[].state == .joining, node[].first == 0, blocks[waits[wait].node].takesBack {
       takeBack(wait)
     }
@@ -45,10 +49,12 @@ extension Runtime {
     push(Reference(wait: wait))
   }
 
-  /// A mark has reached it before it was completed: nothing of ours completes it any more (C4a).
-  func take(_ wait: Slot) {
+  /// A mark has reached it before it was completed: nothing of ours completes it any more (C4a). It
+  /// ends with what the mark says, cancelled or stopping.
+  func take(_ wait: Slot, _ mark: Status) {
     detach(wait)
     waits[wait].state = .taken
+    waits[wait].code = mark.code
     push(Reference(wait: wait))
   }
 
@@ -78,7 +84,7 @@ extension Runtime {
   func takeBack(_ wait: Slot) -> Bool {
     guard !waits[wait].isTakenBack else { return false }
     switch waits[wait].state {
-    case .waiting: take(wait)
+    case .waiting: take(wait, .cancelled)
     case .taken, .aborting: break
     default: return false
     }
@@ -95,7 +101,7 @@ extension Runtime {
       detach(wait)
       deliver(wait, 0)
     case .taken:
-      guard unsafe waits[wait].abort != nil else { return deliver(wait, Status.cancelled.code) }
+      guard unsafe waits[wait].abort != nil else { return deliver(wait, waits[wait].code) }
       abort(wait)
     case .ended: deliver(wait, waits[wait].code)
     default: break
