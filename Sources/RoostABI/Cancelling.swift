@@ -4,22 +4,64 @@ internal import RoostCore
 @c @implementation
 public func roost_cancel(_ node: roost_node, _ why: UnsafePointer<roost_cancel_options>!) -> Int32 {
   answer("roost_cancel") { () throws(Failure) in
-    var wanted = CancelOptions()
-    if let why = unsafe why {
-      try unsafe check(why)
-      let given = unsafe read(why, empty: roost_cancel_options())
-      switch unsafe given.origin {
-      case 0, Int64(ROOST_EXPLICIT): wanted.origin = .explicit
-      case Int64(ROOST_SIGNAL): wanted.origin = .signal
-      case Int64(ROOST_HOST): wanted.origin = .host  // C9a
-      default:
-        throw Failure(
-          .invalid, nil, "origin is none of ROOST_EXPLICIT, ROOST_SIGNAL and ROOST_HOST")
-      }
-      wanted.code = unsafe given.code
-      unsafe wanted.message = given.message
-    }
-    return try Engine.cancel(Handle(id: node.id), wanted)
+    return try Engine.cancel(Handle(id: node.id), try unsafe cancelOptions(why))
+  }
+}
+
+@c @implementation
+public func roost_cancel_and_wait(
+  _ node: roost_node, _ in_: roost_node, _ why: UnsafePointer<roost_cancel_options>!,
+  _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!,
+  _ out: UnsafeMutablePointer<roost_wait>!
+) -> Int32 {
+  unsafe answer("roost_cancel_and_wait", dropping: data, with: drop) { () throws(Failure) in
+    guard let fn = unsafe fn else { throw missing("fn is NULL; pass what is told of the end") }
+    let wait = try unsafe Engine.cancelAndWait(
+      Handle(id: node.id), in: Handle(id: in_.id), try cancelOptions(why),
+      unsafeBitCast(fn, to: WaitFunction.self), data, drop)
+    unsafe out?.pointee.id = wait.id
+    return .ok
+  }
+}
+
+private func cancelOptions(_ why: UnsafePointer<roost_cancel_options>?) throws(Failure)
+  -> CancelOptions
+{
+  var wanted = CancelOptions()
+  guard let why = unsafe why else { return wanted }
+  try unsafe check(why)
+  let given = unsafe read(why, empty: roost_cancel_options())
+  switch unsafe given.origin {
+  case 0, Int64(ROOST_EXPLICIT): wanted.origin = .explicit
+  case Int64(ROOST_SIGNAL): wanted.origin = .signal
+  case Int64(ROOST_HOST): wanted.origin = .host  // C9a
+  default:
+    throw Failure(.invalid, nil, "origin is none of ROOST_EXPLICIT, ROOST_SIGNAL and ROOST_HOST")
+  }
+  wanted.code = unsafe given.code
+  unsafe wanted.message = given.message
+  return wanted
+}
+
+@c @implementation
+public func roost_set_shield(_ node: roost_node, _ on: Int32) -> Int32 {
+  answer("roost_set_shield") { () throws(Failure) in
+    guard on == 0 || on == 1 else { throw missing("on is neither 0 nor 1") }
+    return try Engine.setShield(Handle(id: node.id), on == 1)
+  }
+}
+
+@c @implementation
+public func roost_shutdown(_ node: roost_node, _ patience_ns: Int64) -> Int32 {
+  answer("roost_shutdown") { () throws(Failure) in
+    try Engine.shutdown(Handle(id: node.id), patience: patience_ns)
+  }
+}
+
+@c @implementation
+public func roost_stopping(_ node: roost_node) -> Int32 {
+  answer("roost_stopping") { () throws(Failure) in
+    Status(try Engine.isStopping(Handle(id: node.id)) ? 1 : 0)
   }
 }
 

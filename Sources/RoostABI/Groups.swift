@@ -6,18 +6,25 @@ public func roost_group_open(
   _ parent: roost_node, _ options: UnsafePointer<roost_group_options>!,
   _ out: UnsafeMutablePointer<roost_group>!
 ) -> Int32 {
-  answer("roost_group_open") { () throws(Failure) in
+  let given =
+    unsafe options.map { unsafe read($0, empty: roost_group_options()) }
+    ?? roost_group_options()
+  return unsafe answer("roost_group_open", dropping: given.filter_data, with: given.filter_drop) {
+    () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
     var wanted = GroupOptions()
     if let options = unsafe options {
       try unsafe check(options)
-      let given = unsafe read(options, empty: roost_group_options())
       wanted.common = try unsafe nodeOptions(
         name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
-        moveOn: given.move_on, report: given.report)
-      wanted.failFast = unsafe try isFailFast(given.policy, byDefault: true)
+        moveOn: given.move_on, report: given.report, shield: given.shield, grace: given.grace_ns,
+        untilStopping: given.until_stopping)
+      wanted.policy = unsafe try policy(given.policy, byDefault: .failFast)
       wanted.limit = unsafe given.limit
       wanted.maxErrors = unsafe given.max_errors
+      unsafe wanted.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
+      unsafe wanted.filterData = given.filter_data
+      unsafe wanted.filterDrop = given.filter_drop
     }
     unsafe out.pointee.id = try Engine.openGroup(in: Handle(id: parent.id), wanted).id
     return .ok
@@ -37,7 +44,8 @@ public func roost_scope_open(
       let given = unsafe read(options, empty: roost_scope_options())
       wanted = try unsafe nodeOptions(
         name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
-        moveOn: given.move_on, report: given.report)
+        moveOn: given.move_on, report: given.report, shield: given.shield, grace: given.grace_ns,
+        untilStopping: given.until_stopping)
     }
     unsafe out.pointee.id = try Engine.openScope(in: Handle(id: parent.id), wanted).id
     return .ok

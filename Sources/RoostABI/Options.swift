@@ -64,8 +64,10 @@ func flag(_ value: UInt64, _ text: StaticString) throws(Failure) -> Bool {
   return value == 1
 }
 
+@inline(__always)
 func nodeOptions(
-  name: UnsafePointer<CChar>?, timeout: Int64, deadline: UInt64, moveOn: UInt64, report: UInt64
+  name: UnsafePointer<CChar>?, timeout: Int64, deadline: UInt64, moveOn: UInt64, report: UInt64,
+  shield: UInt64, grace: Int64, untilStopping: UInt64
 ) throws(Failure) -> NodeOptions {
   var options = NodeOptions()
   unsafe options.name = name
@@ -73,16 +75,18 @@ func nodeOptions(
   options.deadline = deadline
   options.moveOn = try flag(moveOn, "move_on is neither 0 nor 1")
   options.report = try flag(report, "report is neither 0 nor 1")
+  options.shield = try flag(shield, "shield is neither 0 nor 1")
+  options.grace = grace
+  options.untilStopping = try flag(untilStopping, "until_stopping is neither 0 nor 1")
   return options
 }
 
-/// Whether a policy is fail-fast; 0 is the default.
-func isFailFast(_ policy: UInt64, byDefault: Bool) throws(Failure) -> Bool {
-  switch policy {
-  case 0: return byDefault
-  case UInt64(ROOST_FAIL_FAST): return true
-  case UInt64(ROOST_SUPERVISE): return false
-  default:
-    throw Failure(.invalid, nil, "policy is neither ROOST_FAIL_FAST nor ROOST_SUPERVISE")
+/// A policy; 0 is the default.
+func policy(_ number: UInt64, byDefault: Policy) throws(Failure) -> Policy {
+  if number == 0 { return byDefault }
+  guard number <= 3, let policy = Policy(rawValue: UInt8(number)) else {
+    throw Failure(
+      .invalid, nil, "policy is none of ROOST_FAIL_FAST, ROOST_SUPERVISE and ROOST_RACE")
   }
+  return policy
 }

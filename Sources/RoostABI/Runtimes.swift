@@ -6,21 +6,29 @@ internal import RoostCore
 public func roost_runtime_open(
   _ options: UnsafePointer<roost_runtime_options>!, _ out: UnsafeMutablePointer<roost_runtime>!
 ) -> Int32 {
-  answer("roost_runtime_open") { () throws(Failure) in
+  let given =
+    unsafe options.map { unsafe read($0, empty: roost_runtime_options()) }
+    ?? roost_runtime_options()
+  return unsafe answer("roost_runtime_open", dropping: given.filter_data, with: given.filter_drop) {
+    () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
     var wanted = RuntimeOptions()
     if let options = unsafe options {
       try unsafe check(options)
-      let given = unsafe read(options, empty: roost_runtime_options())
       guard unsafe given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
         throw Failure(.invalid, nil, "clock is neither ROOST_CLOCK_REAL nor ROOST_CLOCK_VIRTUAL")
       }
       unsafe wanted.loop = given.loop.map { UnsafeMutableRawPointer($0) }
       wanted.isVirtual = unsafe given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
-      wanted.root.failFast = unsafe try isFailFast(given.policy, byDefault: false)
+      wanted.seed = unsafe given.seed
+      wanted.root.policy = unsafe try policy(given.policy, byDefault: .supervise)
       wanted.root.limit = unsafe given.limit
       wanted.root.maxErrors = unsafe given.max_errors
       unsafe wanted.root.common.name = given.name
+      unsafe wanted.root.common.grace = given.grace_ns
+      unsafe wanted.root.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
+      unsafe wanted.root.filterData = given.filter_data
+      unsafe wanted.root.filterDrop = given.filter_drop
     }
     unsafe out.pointee.id = try Engine.openRuntime(wanted).id
     return .ok

@@ -13,21 +13,89 @@ public func roost_spawn(
   return unsafe answer("roost_spawn", dropping: given.data, with: given.drop) {
     () throws(Failure) in
     try unsafe check(options)
-    guard let start = unsafe given.start else {
-      throw missing("start is NULL; pass the function that begins the task")
-    }
-    var wanted = unsafe TaskOptions(start: unsafeBitCast(start, to: StartFunction.self))
-    unsafe wanted.onCancel = unsafeBitCast(given.on_cancel, to: CancelFunction?.self)
-    unsafe wanted.data = given.data
-    unsafe wanted.drop = given.drop
-    wanted.common = try unsafe nodeOptions(
-      name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
-      moveOn: given.move_on, report: 0)
     let out = unsafe out
-    let task = try Engine.spawn(into: Handle(id: group.id), wanted, held: unsafe out != nil)
+    let task: Handle
+    if unsafe given.isPlain, let start = unsafe given.start {
+      task = try unsafe Engine.spawn(
+        into: Handle(id: group.id), plainOptions(given, start), held: out != nil)
+    } else {
+      task = try unsafe Engine.spawn(
+        into: Handle(id: group.id), taskOptions(given), held: out != nil)
+    }
     unsafe out?.pointee.id = task.id
     return .ok
   }
+}
+
+@c @implementation
+public func roost_start(
+  _ group: roost_group, _ in_: roost_node, _ options: UnsafePointer<roost_task_options>!,
+  _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!,
+  _ task: UnsafeMutablePointer<roost_task>!, _ out: UnsafeMutablePointer<roost_wait>!
+) -> Int32 {
+  let given =
+    unsafe options.map { unsafe read($0, empty: roost_task_options()) }
+    ?? roost_task_options()
+  let code = unsafe answer("roost_start", dropping: given.data, with: given.drop) {
+    () throws(Failure) in
+    guard let options = unsafe options else {
+      throw missing("options is NULL; pass ROOST_TASK(.start = ...)")
+    }
+    try unsafe check(options)
+    guard let fn = unsafe fn else { throw missing("fn is NULL; pass what is told of the start") }
+    let begun = try unsafe Engine.start(
+      into: Handle(id: group.id), in: Handle(id: in_.id), try taskOptions(given), held: task != nil,
+      unsafeBitCast(fn, to: WaitFunction.self), data, drop)
+    unsafe task?.pointee.id = begun.task.id
+    unsafe out?.pointee.id = begun.wait.id
+    return .ok
+  }
+  if code < 0 { unsafe drop?(data) }
+  return code
+}
+
+@c @implementation
+public func roost_started(_ task: roost_task, _ value: Int32) -> Int32 {
+  answer("roost_started") { () throws(Failure) in
+    try Engine.started(Handle(id: task.id), value)
+    return .ok
+  }
+}
+
+extension roost_task_options {
+  /// Nothing is set but what most tasks have.
+  @inline(__always)
+  fileprivate var isPlain: Bool {
+    let numbers =
+      unsafe UInt64(bitPattern: timeout_ns | grace_ns) | deadline_ns | move_on
+      | shield | until_stopping | daemon
+    return unsafe numbers == 0 && name == nil
+  }
+}
+
+@inline(__always)
+private func plainOptions(_ given: roost_task_options, _ start: @escaping roost_start_fn)
+  -> TaskOptions
+{
+  var wanted = unsafe TaskOptions(start: unsafeBitCast(start, to: StartFunction.self))
+  unsafe wanted.onCancel = unsafeBitCast(given.on_cancel, to: CancelFunction?.self)
+  unsafe wanted.data = given.data
+  unsafe wanted.drop = given.drop
+  return wanted
+}
+
+@inline(never)
+private func taskOptions(_ given: roost_task_options) throws(Failure) -> TaskOptions {
+  guard let start = unsafe given.start else {
+    throw missing("start is NULL; pass the function that begins the task")
+  }
+  var wanted = unsafe plainOptions(given, start)
+  wanted.common = try unsafe nodeOptions(
+    name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
+    moveOn: given.move_on, report: 0, shield: given.shield, grace: given.grace_ns,
+    untilStopping: given.until_stopping)
+  wanted.isDaemon = unsafe try flag(given.daemon, "daemon is neither 0 nor 1")
+  return wanted
 }
 
 @c @implementation
@@ -56,6 +124,17 @@ public func roost_outcome_of(_ task: roost_task, _ out: UnsafeMutablePointer<roo
     guard let out = unsafe out else { throw missing("out is NULL; pass the struct to fill") }
     var outcome = try Engine.outcome(of: Handle(id: task.id))
     try unsafe fill(out, from: &outcome)
+    return .ok
+  }
+}
+
+@c @implementation
+public func roost_take_result(
+  _ task: roost_task, _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
+) -> Int32 {
+  answer("roost_take_result") { () throws(Failure) in
+    guard let result = unsafe result else { throw missing("result is NULL; pass where it goes") }
+    unsafe result.pointee = try Engine.takeResult(of: Handle(id: task.id))
     return .ok
   }
 }

@@ -21,16 +21,11 @@ extension Engine {
   public static func close(_ handle: Handle, _ options: CloseOptions) throws(Failure) -> Status {
     let runtime = try findRuntime(handle)
     guard runtime.state.closing.phase == .open else { return .already }
-    if options.patience > 0, options.patience != .max {
-      let end = runtime.now() &+ UInt64(options.patience)
-      let timer = runtime.state.timers.insert(end, .patience)
-      guard timer != 0 else { throw Failure(.noMemory, handle, "no memory for its patience") }
-      runtime.state.closing.patience = timer
-    }
+    _ = try runtime.shutdown(runtime.state.root, options.patience)
     unsafe runtime.state.closing.done = options.done
     unsafe runtime.state.closing.data = options.data
     unsafe runtime.state.closing.drop = options.drop
-    runtime.beginClosing(cancels: options.patience <= 0)
+    runtime.beginClosing()
     guard runtime.state.loop.isOwn, !runtime.state.isRunning, !runtime.state.isTurning else {
       return .pending
     }
@@ -39,14 +34,13 @@ extension Engine {
 }
 
 extension Runtime {
-  fileprivate func beginClosing(cancels: Bool) {
+  fileprivate func beginClosing() {
     state.closing.phase = .asked
     let root = state.root
     blocks[root].refuses = true
     blocks[root].sweeps = true
     nodes[root].state = .joining
     addBusy()
-    if cancels { unsafe cancel(root, .shutdown) }
     push(Reference(node: root))
   }
 
@@ -54,7 +48,6 @@ extension Runtime {
   func rootEnded(_ result: Result) {
     state.closing.result = result
     state.closing.phase = .ended
-    if state.closing.patience != 0 { state.timers.remove(state.closing.patience) }
     state.closing.openHandles = Loop.handles
     state.loop.close()
   }
@@ -83,6 +76,7 @@ extension Runtime {
       unsafe closing.done?(&result, closing.data)
     }
     unsafe closing.drop?(closing.data)
+    unsafe blocks[root].filterDrop?(blocks[root].filterData)
     freeErrors(blocks[root].errors)
     releaseKept(in: root)
     // What was released while the root ended.

@@ -1,12 +1,23 @@
-/// Names a node or a wait in the ready queue and among the deadlines: a slot with a mark.
+/// Names a node or a wait in the ready queue and among the deadlines: a slot of 28 bits with a mark.
 struct Reference: Equatable {
   let number: UInt32
 
   static let none = Reference(number: 0)
-  /// Not a slot: the end of the runtime's patience (S8a).
-  static let patience = Reference(number: .max)
 
   private static let waitMark: UInt32 = 1 << 31
+  private static let markShift: UInt32 = 28
+
+  /// What is due, of those that are among the deadlines.
+  enum Mark: UInt32 {
+    case deadline = 0
+    /// A cancelled node's grace is over (C11).
+    case passing = 1
+    /// A shield's is.
+    case holding = 2
+    /// A shutdown's patience is (C12).
+    case patience = 3
+    case wait = 8
+  }
 
   @inline(__always)
   init(number: UInt32) { self.number = number }
@@ -14,11 +25,14 @@ struct Reference: Equatable {
   init(node: Slot) { number = node }
   @inline(__always)
   init(wait: Slot) { number = wait | Reference.waitMark }
+  init(node: Slot, _ mark: Mark) { number = node | mark.rawValue << Reference.markShift }
+
+  var mark: Mark { Mark(rawValue: number >> Reference.markShift) ?? .deadline }
 
   @inline(__always)
   var isWait: Bool { number & Reference.waitMark != 0 }
   @inline(__always)
-  var slot: Slot { number & ~Reference.waitMark }
+  var slot: Slot { number & Handle.slotMask }
 }
 
 /// What is to be looked at next, first in, first out (S1). Linked through the rows themselves, so

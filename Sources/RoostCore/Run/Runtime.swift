@@ -28,6 +28,9 @@ struct RuntimeState: ~Copyable {
   let thread: UnsafeMutablePointer<shim_thread>
   let loop: Loop
   let isVirtual: Bool
+  /// Of the order in a batch; 0: first in, first out (S4).
+  let seed: UInt64
+  var random: UInt64
 
   var nodeSlab: Slab<Node>
   var waitSlab: Slab<Wait>
@@ -66,7 +69,6 @@ struct RuntimeState: ~Copyable {
   @safe
   struct Closing {
     var phase = Phase.open
-    var patience: TimerQueue.Index = 0
     var openHandles = 0
     var result: Result? = nil
     var done: CloseFunction? = nil
@@ -92,11 +94,13 @@ public struct RuntimeOptions {
   public var loop: UnsafeMutableRawPointer? = nil
   /// Time stands still while anything can run, then jumps (D4).
   public var isVirtual = false
+  /// Not 0: what is ready at one time runs in an order that this decides (S4).
+  public var seed: UInt64 = 0
   /// The root group, which supervises by default.
   public var root = GroupOptions()
 
   /// A loop of its own, the real clock.
-  public init() { root.failFast = false }
+  public init() { root.policy = .supervise }
 }
 
 extension Engine {
@@ -115,7 +119,8 @@ extension Engine {
     let owner = UInt(bitPattern: thread)
     unsafe memory.bindMemory(to: RuntimeState.self, capacity: 1).initialize(
       to: RuntimeState(
-        thread: thread, loop: loop, isVirtual: options.isVirtual,
+        thread: thread, loop: loop, isVirtual: options.isVirtual, seed: options.seed,
+        random: options.seed,
         nodeSlab: Slab(owner: owner, runtime: memory),
         waitSlab: Slab(owner: owner, runtime: memory),
         cleanupSlab: Slab(owner: owner, runtime: memory)))

@@ -48,6 +48,7 @@ extension Runtime {
     if state.ready.isEmpty { return turnWithoutWork() }
     state.polledInVain = false
     state.isTurning = true
+    if state.seed != 0 { shuffleReady() }
     let last = state.ready.last
     while true {
       let reference = state.ready.first
@@ -76,7 +77,10 @@ extension Runtime {
       endBody(node, row, Status.cancelled.code)
       settle(node, row)
     case .pending: if row[].flags.contains(.tellCancel) { tellCancel(node, row) }
-    case .joining, .ending, .cleaning: settle(node, row)
+    case .joining, .ending, .cleaning:
+      if row[].kind != .task, blocks[node].askFirst != 0 { askFilter(of: node) }
+      settle(node, row)
+    case .open: if blocks[node].askFirst != 0 { askFilter(of: node) }
     case .ended: freeNow(node)
     default: break
     }
@@ -139,7 +143,8 @@ extension Runtime {
   /// and when even that changes nothing, the loop is no longer kept going.
   private func meetDeadlock() {
     state.deadlock = .met
-    cancelThroughShields(state.root)
+    unsafe cancel(state.root, .deadlock)
+    passShields(of: state.root)
     if !state.ready.isEmpty { return }
     state.deadlock = .stuck
     wantNoTurns()

@@ -32,15 +32,17 @@ extension Runtime {
   }
 
   private func expire(_ due: Reference) {
-    if due == .patience {
-      state.closing.patience = 0
-      unsafe cancel(state.root, .shutdown)
-    } else if due.isWait {
-      waits[due.slot].timer = 0
-      complete(due.slot, 0)
-    } else {
-      details[due.slot].timer = 0
-      unsafe cancel(due.slot, .deadline)
+    let slot = due.slot
+    switch due.mark {
+    case .deadline:
+      details[slot].timer = 0
+      unsafe cancel(slot, .deadline)
+    case .wait:
+      waits[slot].timer = 0
+      complete(slot, 0)
+    case .patience: patienceOver(slot)
+    case .passing: graceOver(slot)
+    case .holding: shieldOver(slot)
     }
   }
 
@@ -93,6 +95,15 @@ extension Runtime {
     expireIfPassed(task)
   }
 
+  /// All that a node which ends has in the queue.
+  func removeTimers(_ node: Slot) {
+    removeTimer(node)
+    let patience = details[node].patience
+    details[node].patience = 0
+    if patience != 0 { state.timers.remove(patience) }
+    dropGrace(node)
+  }
+
   @inline(__always)
   func removeTimer(_ node: Slot) {
     let timer = details[node].timer
@@ -111,6 +122,9 @@ extension Engine {
       throw Failure(.invalid, handle, "gets the deadline 0; pass a time, or a far one for none")
     }
     let row = nodes.row(node)
+    guard row[].state != .cleaning else {
+      throw Failure(.closed, handle, "has begun its cleanups, which no deadline of its own reaches")
+    }
     if row[].flags.contains(.cancelCalled), reasons[node].origin == Origin.deadline.rawValue {
       return .already
     }

@@ -33,6 +33,7 @@ struct TimerQueue: ~Copyable {
   private var used: UInt32 = 1
   private var free: Index = 0
   private(set) var count = 0
+  private var reserved = 0
 
   private var base: UInt64 = 0
   private var levels: UInt32 = 0
@@ -45,6 +46,7 @@ struct TimerQueue: ~Copyable {
 
   /// Puts an entry in; 0 without memory.
   mutating func insert(_ deadline: UInt64, _ owner: Reference) -> Index {
+    if reserved != 0, !hasRoom(1) { guard grow() else { return 0 } }
     var index = free
     if index != 0 {
       free = self[index].next
@@ -59,6 +61,26 @@ struct TimerQueue: ~Copyable {
     count += 1
     return index
   }
+
+  /// Makes sure that `insertReserved` can be called `number` times; false without memory.
+  mutating func reserve(_ number: Int) -> Bool {
+    while !hasRoom(number) { guard grow() else { return false } }
+    reserved += number
+    return true
+  }
+
+  mutating func unreserve(_ number: Int) { reserved -= number }
+
+  mutating func insertReserved(_ deadline: UInt64, _ owner: Reference) -> Index {
+    reserved -= 1
+    return insert(deadline, owner)
+  }
+
+  /// Reserves anew the entry that was just taken out.
+  mutating func reserveAgain() { reserved += 1 }
+
+  /// Index 0 is no entry.
+  private func hasRoom(_ number: Int) -> Bool { count + reserved + number < Int(capacity) }
 
   mutating func remove(_ index: Index) {
     unlink(index)

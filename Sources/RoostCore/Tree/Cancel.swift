@@ -12,8 +12,9 @@ public struct CancelOptions {
   public init() {}
 }
 
-// A mark is set once and never taken back (C1). The whole subtree is marked before anything is
-// queued that tells of it, and nobody's code runs meanwhile (C5). The walk follows the links, so it
+// A cancellation is never taken back (C1); a mark, which says that one reaches the node, only by a
+// shield that is switched on. The whole subtree is marked before anything is queued that tells of
+// it, and nobody's code runs meanwhile (C5). The walk follows the links, so it
 // uses no stack and no memory, and it stops at what is marked already: its cost is the number of
 // nodes that it reaches (C15).
 
@@ -28,6 +29,7 @@ extension Runtime {
     guard !nodes[node].flags.contains(.cancelCalled) else { return .already }
     nodes[node].flags.insert(.cancelCalled)
     let beginning = began == 0 ? node : began
+    cancelTimes[node] = now()
     reasons[node].size = UInt64(MemoryLayout<Reason>.size)
     reasons[node].origin = origin.rawValue
     reasons[node].code = code
@@ -35,31 +37,12 @@ extension Runtime {
     unsafe Name.copy(message, to: &reasons[node].message)
     unsafe Name.copy(name(beginning), to: &reasons[node].name)
     if !nodes[node].flags.contains(.cancelled) { mark(node) }
+    if nodes[node].flags.contains(.graced) { startGrace(node) }
     return .ok
   }
 
-  /// A deadlock passes every shield (D4): those are taken down, and what they held off is marked.
-  func cancelThroughShields(_ root: Slot) {
-    unsafe cancel(root, .deadlock)
-    var node = root
-    while true {
-      if nodes[node].flags.contains(.shielded) {
-        nodes[node].flags.remove(.shielded)
-        nodes[node].flags.insert(.parentCancelled)
-        if !nodes[node].flags.contains(.cancelled) { mark(node) }
-      }
-      if nodes[node].first != 0 {
-        node = nodes[node].first
-        continue
-      }
-      while node != root, nodes[node].next == 0 { node = nodes[node].parent }
-      if node == root { return }
-      node = nodes[node].next
-    }
-  }
-
   /// Marks a subtree, and queues what is to be told of it, in spawn order.
-  private func mark(_ top: Slot) {
+  func mark(_ top: Slot) {
     var node = top
     while true {
       let row = nodes.row(node)
@@ -78,6 +61,12 @@ extension Runtime {
           let row = nodes.row(next)
           row[].flags.insert(.parentCancelled)
           if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break }
+          if row[].flags.intersection([.cancelled, .shielded, .graced]) == [.shielded, .graced],
+            !holdsOff(next)
+          {
+            overrun(next)
+            break
+          }
           next = row[].next
         }
         if next != 0 { break }
@@ -109,7 +98,9 @@ extension Runtime {
   /// `on_cancel` is due, in a later turn (K7, C6a).
   @inline(__always)
   func deliverToBody(_ task: Slot, _ row: Place<Node>) {
-    guard row[].flags.contains(.detailed), unsafe details[task].onCancel != nil else { return }
+    guard row[].flags.intersection([.detailed, .toldCancel]) == .detailed,
+      unsafe details[task].onCancel != nil
+    else { return }
     row[].flags.insert(.tellCancel)
     push(task, row)
   }
@@ -175,10 +166,14 @@ extension Engine {
   @discardableResult
   public static func cancel(_ handle: Handle, _ why: CancelOptions) throws(Failure) -> Status {
     let (runtime, node) = try find(handle, .node)
+    try check(why, handle)
+    return unsafe runtime.cancel(node, why.origin, code: why.code, message: why.message)
+  }
+
+  static func check(_ why: CancelOptions, _ handle: Handle) throws(Failure) {
     guard why.origin == .explicit || why.origin == .signal || why.origin == .host else {
       throw Failure(.invalid, handle, "is cancelled with an origin that is not a caller's to give")
     }
-    return unsafe runtime.cancel(node, why.origin, code: why.code, message: why.message)
   }
 
   /// Whether a node is effectively cancelled (C2), once the clock was looked at (K7).
@@ -213,6 +208,13 @@ extension Runtime {
   @inline(__always)
   func reason(_ node: Slot) -> UnsafePointer<Reason>? {
     guard nodes[node].flags.contains(.cancelled) else { return nil }
+    return unsafe UnsafePointer(reasons.pointer(source(of: node)))
+  }
+
+  /// The reason for which a node has ended, also where a shield hides it by now: that is its own
+  /// source then, and has the copy.
+  func reasonOfEnd(_ node: Slot) -> UnsafePointer<Reason>? {
+    guard wasReached(nodes.row(node)) else { return nil }
     return unsafe UnsafePointer(reasons.pointer(source(of: node)))
   }
 

@@ -26,14 +26,8 @@ extension Engine {
     -> Handle
   {
     let (runtime, node) = try find(handle, .node)
-    guard runtime.state.nodeSlab.reserve(1) else {
-      throw Failure(.noMemory, handle, "no memory for a cleanup on it")
-    }
-    let cleanup = runtime.state.cleanupSlab.take()
-    guard cleanup != 0 else {
-      runtime.state.nodeSlab.unreserve(1)
-      throw Failure(.noMemory, handle, "no memory for a cleanup on it")
-    }
+    let cleanup = runtime.takeCleanup(for: node)
+    guard cleanup != 0 else { throw Failure(.noMemory, handle, "no memory for a cleanup on it") }
     cleanups[cleanup].state = .registered
     cleanups[cleanup].node = node
     cleanups[cleanup].next = nodes[node].cleanups
@@ -61,17 +55,36 @@ extension Engine {
     let (drop, data) = unsafe (cleanups[cleanup].drop, cleanups[cleanup].data)
     runtime.state.cleanupSlab.give(cleanup)
     runtime.state.nodeSlab.unreserve(1)
+    if nodes[node].flags.contains(.graced) { runtime.state.timers.unreserve(2) }
     unsafe drop?(data)
   }
 }
 
 extension Runtime {
+  /// A cleanup, with the row that it will run as and the timers of its shield (K2c); 0 without
+  /// memory.
+  fileprivate func takeCleanup(for node: Slot) -> Slot {
+    guard state.nodeSlab.reserve(1) else { return 0 }
+    let isGraced = nodes[node].flags.contains(.graced)
+    if !isGraced || state.timers.reserve(2) {
+      let cleanup = state.cleanupSlab.take()
+      if cleanup != 0 { return cleanup }
+      if isGraced { state.timers.unreserve(2) }
+    }
+    state.nodeSlab.unreserve(1)
+    return 0
+  }
+
   /// Runs the cleanups of a node, the one registered last first, each as a task of its own beneath
   /// the node, which does not see the node's cancellation (K2). One is gone from the node before it
   /// is called, so that it can register others, which run next (K4). Answers over when all have
   /// run.
   func runCleanups(of node: Slot, _ row: Place<Node>) -> Advance {
-    row[].state = .cleaning
+    if row[].state != .cleaning {
+      row[].state = .cleaning
+      // K2: its own deadline does not reach them.
+      if row[].flags.contains(.detailed) { removeTimer(node) }
+    }
     while row[].cleanups != 0 {
       let cleanup = cleanups.row(row[].cleanups)
       let task = state.nodeSlab.takeReserved()
@@ -87,6 +100,8 @@ extension Runtime {
       let slot = row[].cleanups
       row[].cleanups = cleanup[].next
       state.cleanupSlab.give(slot)
+      let isExposed = !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping])
+      if isExposed { expose(task, own, to: node, row) }
       var why = outcome(of: node, row)
       let name = Handle(.task, generation: own[].generation, slot: task)
       let answer = unsafe run.unsafelyUnwrapped(name.id, &why, data)
@@ -95,11 +110,30 @@ extension Runtime {
         state.nodeSlab.give(task)
         continue
       }
-      link(task, under: node)
-      if row[].kind != .task { blocks[node].tasks &+= 1 }
+      if !isExposed { join(task, own, to: node, row) }
       return stepEnded(task, own, answer) ? .down(task) : .blocked
     }
     return .over
+  }
+
+  /// Beneath its node it sees what that has and its shield does not keep off.
+  private func join(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
+    link(task, under: node)
+    if row[].kind != .task { blocks[node].tasks &+= 1 }
+    inherit(task, own, row)
+  }
+
+  /// The same before its first step, where its shield does not hold for ever.
+  @inline(never)
+  private func expose(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
+    if row[].flags.contains(.graced) {
+      detail(task)
+      own[].flags.insert(.graced)
+      shelters[task] = Shelter(grace: shelters[node].grace, passing: 0, holding: 0)
+    }
+    join(task, own, to: node, row)
+    // It is told in a later turn, when it has begun (K2b).
+    if own[].flags.contains(.cancelled) { deliverToBody(task, own) }
   }
 
   /// What few cleanups have.

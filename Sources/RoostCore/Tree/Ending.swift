@@ -47,6 +47,8 @@ extension Runtime {
       if row[].first != 0 {
         return joinOpenChildren(of: node)
       }
+      // Errors that its filter has to see, tasks that will come when they report (L4).
+      guard blocks[node].askFirst == 0, blocks[node].pendingStarts == 0 else { return .blocked }
       takeBackWaits(of: node)
       blocks[node].takesBack = true
       guard row[].waits == 0 else { return .blocked }
@@ -56,11 +58,12 @@ extension Runtime {
     guard row[].first == 0, row[].waits == 0 else { return .blocked }
     if row[].flags.contains(.leavesOpen) { listUnclosed(node) }
     if row[].cleanups != 0 {
+      if row[].flags.contains(.asked) { return .blocked }
       let advance = runCleanups(of: node, row)
       guard case .over = advance else { return advance }
     }
     // One that waits for its turn has it before it goes.
-    return row[].flags.contains(.inReadyQueue) ? .blocked : .over
+    return row[].flags.isDisjoint(with: [.inReadyQueue, .asked]) ? .over : .blocked
   }
 
   /// The last that happens to a node: whoever waits for its end is told, its memory goes. Answers
@@ -80,7 +83,11 @@ extension Runtime {
     row[].flags.remove(.tellCancel)
     row[].state = .ending
     row[].code = answer
-    if answer < 0 { endBadly(task, answer) }
+    if answer < 0 {
+      endBadly(task, answer)
+    } else if row[].flags.contains(.tallied) {
+      tallySuccess(task)
+    }
     leaveNothing(in: task, row)
   }
 
@@ -109,8 +116,11 @@ extension Runtime {
     }
     row[].flags.insert(.endedCancelled)
     noteCutShort(by: source)
-    // C13: one that was cancelled alone is nothing to its group.
-    if row[].flags.contains(.parentCancelled) { blocks[row[].parent].passedOn = true }
+    // C13: one that was cancelled alone is nothing to its group; a daemon never is (G5a).
+    if row[].flags.intersection([.parentCancelled, .background]) == .parentCancelled {
+      blocks[row[].parent].passedOn = true
+    }
+    if row[].flags.contains(.tallied) { blocks[row[].parent].talliedCancel = true }
   }
 
   /// Cancelled, or failed.
@@ -120,7 +130,7 @@ extension Runtime {
     if code == Status.cancelled.code {
       if row[].flags.contains(.cleanup) {
         code = Status.cut.code  // K3
-      } else if !row[].flags.contains(.cancelled) {
+      } else if !wasReached(row) {
         code = Status.notCancelled.code  // C13a
       } else {
         return markEndCancelled(task, row)
@@ -130,10 +140,17 @@ extension Runtime {
     fail(task, code)
   }
 
+  /// A cancellation reaches it, or had, before a shield hid it (C13a).
+  @inline(__always)
+  func wasReached(_ row: Place<Node>) -> Bool {
+    row[].flags.contains(.cancelled) || row[].rare.contains(.reached)
+  }
+
   /// Its own deadline was to make it fail, and is what reached it (D2, D2a).
   @inline(__always)
   private func isTimedOut(_ node: Slot, _ source: Slot) -> Bool {
-    source == node && reasons[node].origin == Origin.deadline.rawValue
+    source == node && nodes[node].flags.contains(.cancelCalled)
+      && reasons[node].origin == Origin.deadline.rawValue
       && !nodes[node].flags.contains(.moveOn)
   }
 
@@ -145,13 +162,15 @@ extension Runtime {
     if row[].flags.contains(.detailed) { tellEnd(of: task, row) }
     let above = nodes.row(parent)
     unlink(task, row, above)
-    if !row[].flags.contains(.cleanup) { removeBusy() }
+    let isBackground = row[].flags.contains(.background)
+    if row[].flags.isDisjoint(with: [.cleanup, .background]) { removeBusy() }
     if isKept { putAway(task, under: parent) } else { state.nodeSlab.give(task) }
     if above[].kind != .task {
       let block = blocks.place(parent)
       block[].tasks &-= 1
+      if isBackground { block[].daemons &-= 1 }
       // Nothing is left to do while other tasks are alive in it.
-      if above[].state == .joining, block[].tasks != 0 { return 0 }
+      if above[].state == .joining, block[].tasks != block[].daemons { return 0 }
     }
     return goesOn(parent) ? parent : 0
   }
@@ -161,7 +180,9 @@ extension Runtime {
   @inline(__always)
   private func tellEnd(of task: Slot, _ row: Place<Node>) {
     let detail = details.place(task)
-    if detail[].timer != 0 { removeTimer(task) }
+    if detail[].timer | detail[].patience != 0 || row[].flags.contains(.graced) {
+      removeTimers(task)
+    }
     if detail[].watchers != 0 { tellWatchers(of: task, awaited(task)) }
     if row[].flags.isDisjoint(with: [.held, .listed]) {
       let (text, drop) = unsafe (detail[].text, detail[].resultDrop)
@@ -184,7 +205,8 @@ extension Runtime {
     if row[].flags.contains(.counted) { startNext(in: parent) }
     if row[].flags.contains(.held) {
       row[].state = .ended
-      keep(task, in: parent)
+      // A start that was never reported is kept where it would have gone (L4, L5).
+      keep(task, in: blocks[parent].target == 0 ? parent : blocks[parent].target)
     } else if row[].flags.contains(.listed) {
       row[].state = .ended
     } else if row[].flags.contains(.detailed), unsafe details[task].resultDrop != nil {
@@ -204,37 +226,40 @@ extension Runtime {
   // MARK: Groups and scopes
 
   private func leaveBlock(_ block: Slot) -> Slot {
+    let (row, it) = (nodes.row(block), blocks.place(block))
     var result = result(of: block)
     let code = Int32(truncatingIfNeeded: result.code)
-    if nodes[block].flags.contains(.detailed) {
-      removeTimer(block)
+    if row[].flags.contains(.detailed) {
+      removeTimers(block)
       tellWatchers(of: block, code)
     }
-    let parent = nodes[block].parent
+    let parent = row[].parent
     guard parent != 0 else {
       rootEnded(result)
       return 0
     }
-    if blocks[block].cutShort || blocks[block].passedOn, seesCancelledParent(block) {
+    if it[].cutShort || it[].passedOn, seesCancelledParent(block) {
       // What it would have caught, one further out will (C7: as things stand at the closing).
       noteCutShort(by: source(of: block))
     }
     let (join, data, drop) = unsafe (
-      blocks[block].join, blocks[block].joinData, blocks[block].joinDrop
+      it[].join, it[].joinData, it[].joinDrop
     )
     if let join = unsafe join {
       unsafe join(handle(block).id, &result, data)
-    } else {
+    } else if !row[].rare.contains(.hidden) || !endStart(block) {
       passOn(block, code)
     }
     unsafe drop?(data)
-    freeErrors(blocks[block].errors)
+    unsafe it[].filterDrop?(it[].filterData)
+    freeErrors(it[].errors)
     releaseKept(in: block)
-    state.nodeSlab.unreserve(UInt32(nodes[block].reserved))
-    if nodes[block].flags.contains(.joined) { removeBusy() }
+    state.nodeSlab.unreserve(UInt32(row[].reserved))
+    if row[].flags.contains(.joined) { removeBusy() }
     unlink(block)
-    if nodes[block].flags.contains(.listed) {
-      nodes[block].state = .ended
+    if nodes[parent].kind != .task { blocks[parent].innerBlocks -= 1 }
+    if row[].flags.contains(.listed) {
+      row[].state = .ended
     } else {
       freeRow(block)
     }
@@ -259,42 +284,54 @@ extension Runtime {
       fill(block, code, of: block)
       nestAll(of: block, in: block)
       if nodes[parent].kind == .task { nodes[parent].flags.insert(.faulty) }
-      let answering = answering(for: block)
-      list(block, in: answering)
-      cancelRest(of: answering, code, began: block)
+      judge(block, in: answering(for: block), .task, began: block, waiter: 0)
     }
   }
 
   /// The result as things stand (G5): an error beats the own deadline, that beats a cancellation.
   func result(of block: Slot) -> Result {
+    let (row, it) = (nodes.row(block), blocks.place(block))
     let caught = hasCaught(block)
-    let isCut = caught || blocks[block].passedOn
+    let isCut = caught || it[].passedOn
     var (ending, code) = (Ending.completed, Int32(0))
-    if blocks[block].errorCount != 0 {
-      (ending, code) = (.failed, blocks[block].firstCode)
+    if it[].policy == .race,
+      let outcome = raceOutcome(of: block, isCut: isCut, caught: caught)
+    {
+      (ending, code) = outcome
+    } else if it[].errorCount != 0 {
+      (ending, code) = (.failed, it[].firstCode)
     } else if caught, isTimedOut(block, source(of: block)) {
       (ending, code) = (.failed, Status.timedOut.code)
-    } else if caught, nodes[block].flags.contains(.report) {
+    } else if caught, row[].flags.contains(.report) {
       (ending, code) = (.cancelled, Status.wasCancelled.code)  // C7a
     } else if isCut {
       (ending, code) = (.cancelled, caught ? 0 : Status.cancelled.code)
     }
-    return unsafe Result(
+    var result = unsafe Result(
       size: UInt64(MemoryLayout<Result>.size), state: ending.rawValue, code: Int64(code),
-      cancelCalled: nodes[block].flags.contains(.cancelCalled) ? 1 : 0,
-      cancelledCaught: caught ? 1 : 0, reason: reason(block),
-      errors: recordPointer(blocks[block].errors), errorCount: blocks[block].errorCount)
+      cancelCalled: row[].flags.contains(.cancelCalled) ? 1 : 0,
+      cancelledCaught: caught ? 1 : 0, reason: reasonOfEnd(block),
+      errors: recordPointer(it[].errors), errorCount: it[].errorCount)
+    if it[].winner != 0 { addWinner(it[].winner, to: &result) }
+    return result
   }
 
   /// Closes what was opened in a closing block by name and is open when the closing begins, or when
   /// no task is left that could close it (T1d). A single one is closed in this step, so that a
   /// chain of them is.
   private func joinOpenChildren(of block: Slot) -> Advance {
-    guard blocks[block].sweeps || blocks[block].tasks == 0 else { return .blocked }
-    blocks[block].sweeps = false
-    guard blocks[block].openBlocks != 0 else { return .blocked }
-    let isSingle = blocks[block].openBlocks == 1
-    blocks[block].openBlocks = 0
+    let it = blocks.place(block)
+    // L3: daemons do not count.
+    let hasNoTask =
+      it[].tasks == it[].daemons && it[].pendingStarts == 0
+    guard it[].sweeps || hasNoTask else { return .blocked }
+    it[].sweeps = false
+    guard it[].openBlocks != 0 else {
+      if hasNoTask, it[].innerBlocks == 0 { cancelDaemons(of: block) }
+      return .blocked
+    }
+    let isSingle = it[].openBlocks == 1
+    it[].openBlocks = 0
     var child = nodes[block].first
     while child != 0 {
       if nodes[child].state == .open {
@@ -345,9 +382,7 @@ extension Runtime {
     details[node].unclosed = 0
     nodes[node].flags.remove(.leavesOpen)
     nodes[node].flags.insert(.faulty)
-    let block = answering(for: node)
-    cancelRest(of: block, Status.unclosed.code, began: node)
-    list(row, in: block)
+    judge(row, in: answering(for: node), .task, began: node, waiter: node)
   }
 
   // MARK: Rows

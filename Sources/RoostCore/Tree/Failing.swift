@@ -8,23 +8,18 @@ extension Runtime {
   /// A task or a cleanup has failed: its group learns of it at once (G2a).
   func fail(_ task: Slot, _ code: Int32) {
     let block = answering(for: task)
-    if nodes[task].flags.contains(.cleanup) {
-      // K3a: the owner has failed, whatever its body brought.
-      nodes[nodes[task].parent].flags.insert(.faulty)
-    }
+    let isCleanup = nodes[task].flags.contains(.cleanup)
+    // K3a: the owner has failed, whatever its body brought.
+    if isCleanup { nodes[nodes[task].parent].flags.insert(.faulty) }
     fill(task, code, of: task)
-    list(task, in: block)
-    cancelRest(of: block, code, began: task)
+    judge(task, in: block, isCleanup ? .cleanup : .task, began: task, waiter: task)
   }
 
   /// The body of a group or scope has failed (G4).
   func failBody(of block: Slot, _ code: Int32) {
     let row = takeReserved(from: block)
     fill(row, code, of: block)
-    list(row, in: block)
-    if nodes[block].kind == .group {
-      unsafe cancel(block, .failedSibling, code: Int64(code), began: block)
-    }
+    judge(row, in: block, .body, began: block, waiter: 0)
   }
 
   /// The group or scope in whose result the errors of a node are listed.
@@ -34,13 +29,37 @@ extension Runtime {
     return parent
   }
 
-  /// The policy: the first error cancels the rest (G2). One that is closing has nothing left to
-  /// cancel.
-  func cancelRest(of block: Slot, _ code: Int32, began: Slot) {
-    guard nodes[block].kind == .group, blocks[block].failFast,
+  /// What the group makes of an error (G2): its filter will say so in a later step, and the waiter
+  /// goes on then; else its policy does at once.
+  func judge(
+    _ row: Slot, in block: Slot, _ source: ListedError.Source, began: Slot, waiter: Slot
+  ) {
+    if unsafe blocks[block].filter != nil {
+      errors[row].began = began
+      errors[row].waiter = waiter
+      errors[row].source = source
+      return putBeforeFilter(row, of: block)
+    }
+    // G4: the body's error cancels under every policy.
+    let cancels = source == .body || blocks[block].policy == .failFast
+    let code = errors[row].record.code
+    accept(row, in: block, source)
+    if cancels { cancelRest(of: block, code, began: began) }
+  }
+
+  func accept(_ row: Slot, in block: Slot, _ source: ListedError.Source) {
+    if source != .task, blocks[block].raisedCode == 0 {
+      blocks[block].raisedCode = Int32(errors[row].record.code)
+    }
+    list(row, in: block)
+  }
+
+  /// The first error cancels the rest. One that is closing has nothing left to cancel.
+  func cancelRest(of block: Slot, _ code: Int64, began: Slot) {
+    guard nodes[block].kind == .group,
       nodes[block].state == .open || nodes[block].state == .joining
     else { return }
-    unsafe cancel(block, .failedSibling, code: Int64(code), began: began)
+    unsafe cancel(block, .failedSibling, code: code, began: began)
   }
 
   /// A row of those reserved with a node, as a record: it is no node.
@@ -87,8 +106,10 @@ extension Runtime {
     blocks[block].lastError = row
   }
 
-  private func dropUnlisted(_ row: Slot) {
-    if nodes[row].flags.contains(.record) { return freeErrors(row) }
+  func dropUnlisted(_ row: Slot) {
+    // A record, or what has left the tree, is the list's alone.
+    if nodes[row].state == .ended { return freeErrors(row) }
+    nodes[row].flags.remove(.listed)
     let nested = errors[row].children
     errors[row] = ListedError()
     freeErrors(nested)
@@ -145,6 +166,6 @@ extension ListedError {
     unsafe record = ErrorRecord(
       size: UInt64(MemoryLayout<ErrorRecord>.size), code: 0, node: 0, name: nil, message: nil,
       object: nil, next: nil, children: nil)
-    (next, children, lastChild) = (0, 0, 0)
+    (next, children, lastChild, began, waiter, source) = (0, 0, 0, 0, 0, .task)
   }
 }

@@ -45,9 +45,10 @@ extension Engine {
 extension Runtime {
   /// G4; C13a: a body is cancelled only where a cancellation reached it.
   fileprivate func endBlockBody(_ block: Slot, _ code: Int32) {
-    if code == Status.cancelled.code, nodes[block].flags.contains(.cancelled) {
+    if code == Status.cancelled.code, wasReached(nodes.row(block)) {
       noteCutShort(by: source(of: block))
       blocks[block].passedOn = true
+      blocks[block].bodyCancelled = true
     } else if code < 0 {
       failBody(of: block, code == Status.cancelled.code ? Status.notCancelled.code : code)
     }

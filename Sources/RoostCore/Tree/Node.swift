@@ -4,7 +4,8 @@ internal import CShim
 ///
 /// The row has what every step of every node touches, in one cache line. What only some nodes use
 /// stands beside it, in columns of the same chunk, which are not touched, and not resident, where
-/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`.
+/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Shelter`, the time of its
+/// cancellation, its ticket in a batch.
 ///
 /// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
 /// in which the first child's `previous` is the last.
@@ -15,7 +16,8 @@ struct Node {
   var state: State
   var kind: Kind
   /// Rows reserved with this node, to be given back with it.
-  var reserved: UInt16
+  var reserved: UInt8
+  var rare: Rare
   var parent: Slot
   var next: Slot
   var previous: Slot
@@ -45,7 +47,7 @@ struct Node {
     static let bodyOfSource = Flags(rawValue: 1 << 22)
     /// Cancelled itself; its reason stands in its column (C5).
     static let cancelCalled = Flags(rawValue: 1 << 1)
-    /// Does not see the cancellation of what is around it: a cleanup's task (K2).
+    /// A shield is on and holds: it does not see the cancellation of what is around it (C10).
     static let shielded = Flags(rawValue: 1 << 2)
     static let inReadyQueue = Flags(rawValue: 1 << 3)
     /// `on_cancel` is due, was called (K7).
@@ -84,6 +86,38 @@ struct Node {
     static let stopping = Flags(rawValue: 1 << 23)
     /// Its waits end once it is stopping (C12).
     static let untilStopping = Flags(rawValue: 1 << 24)
+    /// Its grace is bounded: `Shelter` is valid, and so is `Detail` (C11).
+    static let graced = Flags(rawValue: 1 << 25)
+    /// Shields beneath it do not hold: the grace of a cancelled node around them is over (C11).
+    static let unsheltered = Flags(rawValue: 1 << 26)
+    /// A daemon, or a group or scope in one: keeps neither its group nor the loop going (L3, S8).
+    static let background = Flags(rawValue: 1 << 27)
+    /// A task whose group counts how it ends: a race, or the hidden group of a start (G2b, L4).
+    static let tallied = Flags(rawValue: 1 << 28)
+    /// Failed, and waits for what its group's filter says of that (G2).
+    static let asked = Flags(rawValue: 1 << 29)
+
+    /// What a node that is opened may have to take over from its parent.
+    static let inherited: Flags = [.cancelled, .stopping, .graced, .unsheltered]
+  }
+
+  struct Rare: OptionSet {
+    let rawValue: UInt8
+
+    /// A shield is on and does not hold any more, its grace being over (C11).
+    static let overrun = Rare(rawValue: 1 << 0)
+    /// A cancellation had reached it that a shield hides now; its reason was copied (C13a).
+    static let reached = Rare(rawValue: 1 << 1)
+    /// Has reported that it is started (L4).
+    static let reported = Rare(rawValue: 1 << 2)
+    /// The hidden group of a task that has not reported yet (L4).
+    static let hidden = Rare(rawValue: 1 << 3)
+    /// Will be a daemon when it has reported (L4).
+    static let daemonLater = Rare(rawValue: 1 << 4)
+    /// Has won the race of its group, which keeps its outcome (G2b).
+    static let won = Rare(rawValue: 1 << 5)
+    /// Has won, and its handle was released.
+    static let letGo = Rare(rawValue: 1 << 6)
   }
 
   /// Where a node is in its life.
@@ -131,7 +165,10 @@ extension Node: Row {
     static var reason: Int { block + rows * MemoryLayout<Block>.stride }
     static var name: Int { reason + rows * MemoryLayout<Reason>.stride }
     static var error: Int { name + rows * MemoryLayout<Name>.stride }
-    static var end: Int { error + rows * MemoryLayout<ListedError>.stride }
+    static var shelter: Int { error + rows * MemoryLayout<ListedError>.stride }
+    static var time: Int { shelter + rows * MemoryLayout<Shelter>.stride }
+    static var turn: Int { time + rows * MemoryLayout<UInt64>.stride }
+    static var end: Int { turn + rows * MemoryLayout<UInt32>.stride }
   }
 }
 
@@ -166,7 +203,20 @@ struct Detail {
   var queuePrevious: Slot
   /// The error that collects what it left open (G7).
   var unclosed: Slot
-  var padding: UInt32
+  /// When a shutdown's patience is over (C12).
+  var patience: TimerQueue.Index
+}
+
+/// What a node with a bounded grace has (C11). Both entries of the timer queue were reserved with
+/// it, since no cancellation may need memory (C15).
+@safe
+struct Shelter {
+  /// Its own, or that of what it was opened in.
+  var grace: UInt64
+  /// When its cancellation will pass the shields beneath it.
+  var passing: TimerQueue.Index
+  /// When its shield will hold no more.
+  var holding: TimerQueue.Index
 }
 
 /// What a group or a scope has.
@@ -188,12 +238,29 @@ struct Block {
   var running: UInt32
   var queueFirst: Slot
   var queueLast: Slot
-  /// Tasks among the children, cleanups' included, and groups and scopes that nobody closes yet.
+  /// Tasks among the children, cleanups' included; daemons among these (L3).
   var tasks: UInt32
+  var daemons: UInt32
+  /// Groups and scopes among the children; those that nobody closes yet.
+  var innerBlocks: UInt32
   var openBlocks: UInt32
-  /// The first error's code.
+  /// The first error's code; and that of its body's and of cleanups' (G2b).
   var firstCode: Int32
-  var failFast: Bool
+  var raisedCode: Int32
+  /// Decides for each error; errors that it has not been asked for, in order (G2).
+  var filter: FilterFunction?
+  var filterData: UnsafeMutableRawPointer?
+  var filterDrop: DropFunction?
+  var askFirst: Slot
+  var askLast: Slot
+  /// The winner of a race (G2b).
+  var winner: Slot
+  /// Tasks that will belong to it once they report (L4).
+  var pendingStarts: UInt32
+  /// Of a hidden group: where its task will go, 0 once it has; who waits for that, 0 for nobody.
+  var target: Slot
+  var startWait: Slot
+  var policy: Policy
   /// Its body, an ordinary task or something joined inside ended as cancelled because this block
   /// was, effectively: what its closing passes on, unless it absorbs (G5a).
   var passedOn: Bool
@@ -203,8 +270,15 @@ struct Block {
   var takesBack: Bool
   /// Its closing has just begun: what is open in it is closed with it (T1d).
   var sweeps: Bool
-  /// No spawn any more, though it is not closing by itself: the root after `close` (S8a).
+  /// No spawn any more, though its cleanups have not begun: the root after `close` (S8a), a group
+  /// whose daemons were cancelled (L3).
   var refuses: Bool
+  var daemonsTold: Bool
+  /// Its body ended as cancelled because this block was.
+  var bodyCancelled: Bool
+  /// Its tasks are tallied; one has ended as cancelled, alone or not.
+  var tallies: Bool
+  var talliedCancel: Bool
 }
 
 /// A copied name, with its final 0 (T4).
@@ -250,3 +324,8 @@ struct Column<Value> {
 @inline(__always) var reasons: Column<Reason> { Column(begin: Node.Column.reason) }
 @inline(__always) var names: Column<Name> { Column(begin: Node.Column.name) }
 @inline(__always) var errors: Column<ListedError> { Column(begin: Node.Column.error) }
+@inline(__always) var shelters: Column<Shelter> { Column(begin: Node.Column.shelter) }
+/// When a node was cancelled itself.
+@inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.time) }
+/// What a task has drawn in a batch that is shuffled (S4).
+@inline(__always) var tickets: Column<UInt32> { Column(begin: Node.Column.turn) }

@@ -13,16 +13,29 @@ public struct NodeOptions {
   public var moveOn = false
   /// An absorbed cancellation answers WASCANCELLED; of groups and scopes only (C7a).
   public var report = false
+  /// What is around it does not cancel it (C10).
+  public var shield = false
+  /// How long shields in it hold against a cancellation: 0 as around it, negative not at all,
+  /// `Int64.max` without a bound (C11).
+  public var grace: Int64 = 0
+  /// Its waits end with STOPPING once it is being shut down (C12).
+  public var untilStopping = false
 
   /// No name and no deadline.
   @inline(__always)
   public init() {}
 }
 
+extension TaskOptions {
+  @inline(__always)
+  var isPlain: Bool { common.isPlain && !isDaemon }
+}
+
 extension NodeOptions {
   @inline(__always)
   var isPlain: Bool {
-    unsafe name == nil && timeout == 0 && deadline == 0 && !moveOn && !report
+    unsafe name == nil && timeout == 0 && deadline == 0 && grace == 0
+      && !(moveOn || report || shield || untilStopping)
   }
 }
 
@@ -31,12 +44,18 @@ extension NodeOptions {
 public struct GroupOptions {
   /// What every node may be opened with.
   public var common = NodeOptions()
-  /// The first error cancels the rest (G2).
-  public var failFast = true
+  /// What becomes of the rest at an error, or at a success (G2).
+  public var policy = Policy.failFast
   /// 0: none.
   public var limit: UInt64 = 0
   /// 0: 1,000.
   public var maxErrors: UInt64 = 0
+  /// Decides for each error in the policy's place: 0 record, 1 cancel the rest, 2 drop (G2).
+  public var filter: FilterFunction? = nil
+  /// What `filter` gets.
+  public var filterData: UnsafeMutableRawPointer? = nil
+  /// Called once, after the last use of `filterData` (K5).
+  public var filterDrop: DropFunction? = nil
 
   /// Fail-fast, without a limit.
   public init() {}
@@ -55,6 +74,8 @@ public struct TaskOptions {
   public var data: UnsafeMutableRawPointer? = nil
   /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
+  /// Does not keep its group open, nor the loop going (L3).
+  public var isDaemon = false
 
   /// A task with a first step, and nothing else.
   @inline(__always)
@@ -85,7 +106,10 @@ extension Engine {
     -> Handle
   {
     let (runtime, node) = try find(group, .group)
-    return runtime.handle(try runtime.spawn(into: node, options, held: held))
+    if options.isPlain {
+      return runtime.handle(try runtime.spawn(into: node, options, held: held, isPlain: true))
+    }
+    return runtime.handle(try runtime.spawnUncommon(into: node, options, held: held))
   }
 }
 
@@ -93,18 +117,18 @@ extension Runtime {
   func openBlock(_ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64)
     throws(Failure) -> Slot
   {
-    guard nodes[parent].state.isOpen else {
+    let above = nodes.row(parent)
+    guard above[].state.isOpen else {
       throw Failure(.closed, handle(parent), "is ending; open groups and scopes before its end")
     }
-    guard nodes[parent].kind == .task || !blocks[parent].refuses else { throw closing(parent) }
+    let outer = blocks.place(parent)
+    guard above[].kind == .task || !outer[].refuses else { throw closing(parent) }
     let block = newBlock(kind, in: parent, options, limit: limit)
     guard block != 0 else { throw noMemory(parent) }
-    if nodes[parent].kind != .task {
-      blocks[parent].openBlocks += 1
+    if above[].kind != .task {
+      outer[].openBlocks += 1
       // A closing parent without tasks closes it in the next turn (T1d).
-      if nodes[parent].state == .joining, blocks[parent].tasks == 0 {
-        push(Reference(node: parent))
-      }
+      if above[].state == .joining, outer[].tasks == outer[].daemons { push(parent, above) }
     }
     expireIfPassed(block)
     return block
@@ -113,7 +137,8 @@ extension Runtime {
   /// A new block with what its closing may need (B4): a row for its body's error, and one for the
   /// error of a task that leaves it open. 0 without memory.
   func newBlock(_ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64) -> Slot {
-    let timer = timerFor(options, since: now())
+    let isPlain = options.isPlain
+    let timer = isPlain ? .none : timerFor(options, since: now())
     guard timer != .failed else { return 0 }
     guard state.nodeSlab.reserve(2) else {
       cancelTimer(timer)
@@ -127,23 +152,46 @@ extension Runtime {
     }
     let row = nodes.row(block)
     reset(block, row, kind, .open)
-    if parent != 0, nodes[parent].flags.contains(.cancelled) { inherit(row, nodes.row(parent)) }
+    let above = nodes.row(parent)
+    if !isPlain || parent != 0 && above[].flags.contains(.graced) {
+      guard setGrace(block, row, options.grace, under: parent) else {
+        state.nodeSlab.give(block)
+        state.nodeSlab.unreserve(2)
+        cancelTimer(timer)
+        return 0
+      }
+      set(block, options, timer)
+    }
     row[].reserved = 2
-    if parent != 0 { link(block, under: parent) } else { nodes[block].parent = 0 }
-    blocks[block] = Block()
-    blocks[block].limit = limit == 0 ? .max : UInt32(clamping: limit)
-    set(block, options, timer)
+    blocks.place(block)[].begin(limit: limit)
+    row[].parent = 0
+    guard parent != 0 else { return block }
+    link(block, row, under: parent, above)
+    if !above[].flags.isDisjoint(with: .inherited) { inherit(block, row, above) }
+    if above[].flags.contains(.background) { row[].flags.insert(.background) }
+    if above[].kind != .task { blocks[parent].innerBlocks += 1 }
     return block
   }
 
   func setPolicy(_ group: Slot, _ options: GroupOptions) {
-    blocks[group].failFast = options.failFast
+    blocks[group].policy = options.policy
+    blocks[group].tallies = options.policy == .race
+    unsafe blocks[group].filter = options.filter
+    unsafe blocks[group].filterData = options.filterData
+    unsafe blocks[group].filterDrop = options.filterDrop
     blocks[group].maxErrors =
       options.maxErrors == 0 ? 1000 : UInt32(clamping: options.maxErrors)
   }
 
+  @inline(never)
+  func spawnUncommon(into group: Slot, _ options: TaskOptions, held: Bool) throws(Failure) -> Slot {
+    try spawn(into: group, options, held: held, isPlain: options.isPlain)
+  }
+
   @inline(__always)
-  func spawn(into group: Slot, _ options: TaskOptions, held: Bool) throws(Failure) -> Slot {
+  fileprivate func spawn(into group: Slot, _ options: TaskOptions, held: Bool, isPlain: Bool)
+    throws(Failure) -> Slot
+  {
     let above = nodes.row(group)
     let groupState = above[].state
     let block = blocks.place(group)
@@ -155,12 +203,13 @@ extension Runtime {
     guard task != 0 else { throw noMemory(group) }
     let row = nodes.row(task)
     reset(task, row, .task, .ready)
-    if above[].flags.contains(.cancelled) { inherit(row, above) }
-    if !options.common.isPlain, !setUncommon(task, options.common) {
+    let takesOver = !above[].flags.isDisjoint(with: .inherited)
+    if !isPlain || takesOver, !setUncommon(task, row, options.common, group) {
       state.nodeSlab.give(task)
       throw noMemory(group)
     }
     link(task, row, under: group, above)
+    if takesOver { inherit(task, row, above) }
     unsafe row[].start = options.start
     unsafe row[].data = options.data
     if held { row[].flags.insert(.held) }
@@ -170,20 +219,38 @@ extension Runtime {
       unsafe details[task].drop = options.drop
     }
     block[].tasks &+= 1
-    addBusy()
-    if block[].limit == .max { push(task, row) } else { admit(task, to: group) }
-    if !options.common.isPlain { expireIfPassed(task) }
+    if !isPlain, options.isDaemon {
+      row[].flags.insert(.background)
+      block[].daemons &+= 1
+      push(task, row)
+    } else {
+      addBusy()
+      if block[].tallies { row[].flags.insert(.tallied) }
+      if block[].limit == .max { push(task, row) } else { admit(task, to: group) }
+    }
+    if !isPlain { expireIfPassed(task) }
     return task
   }
 
   /// What few tasks have: a name, a deadline. A relative timeout begins with the first step; room
   /// for it is got now (D1). False without memory.
-  private func setUncommon(_ task: Slot, _ options: NodeOptions) -> Bool {
+  @inline(never)
+  private func setUncommon(
+    _ task: Slot, _ row: Place<Node>, _ options: NodeOptions, _ group: Slot
+  ) -> Bool {
     let timer = timerFor(options, since: nil)
     guard timer != .failed else { return false }
+    guard setGrace(task, row, options.grace, under: group) else {
+      cancelTimer(timer)
+      return false
+    }
     set(task, options, timer)
     if timer != .none, options.hasTimeout { details[task].timeout = options.timeout }
     return true
+  }
+
+  func checkTakesTasks(_ group: Slot) throws(Failure) {
+    guard nodes[group].state.isOpen, !blocks[group].refuses else { throw closing(group) }
   }
 
   @inline(never)
@@ -204,26 +271,19 @@ extension Runtime {
     row[].flags = []
     row[].source = node
     row[].reserved = 0
+    row[].rare = []
     row[].first = 0
     row[].cleanups = 0
     row[].waits = 0
     row[].code = 0
   }
 
-  @inline(__always)
-  /// What begins in a cancelled node is cancelled (C6).
-  func inherit(_ row: Place<Node>, _ above: Place<Node>) {
-    row[].flags = [.cancelled, .parentCancelled]
-    row[].source = above[].source
-    if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
-      row[].flags.insert(.bodyOfSource)
-    }
-  }
-
   private func set(_ node: Slot, _ options: NodeOptions, _ timer: PreparedTimer) {
     if unsafe options.name != nil { unsafe setName(node, options.name) }
     if options.moveOn { nodes[node].flags.insert(.moveOn) }
     if options.report { nodes[node].flags.insert(.report) }
+    if options.shield { nodes[node].flags.insert(.shielded) }
+    if options.untilStopping { nodes[node].flags.insert(.untilStopping) }
     own(timer, by: node)
   }
 
@@ -238,18 +298,20 @@ extension Runtime {
 
 extension Detail {
   init() {
-    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, padding) = (0, 0, 0, 0, 0, 0, 0)
+    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, patience) = (0, 0, 0, 0, 0, 0, 0)
     unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
   }
 }
 
 extension Block {
-  init() {
-    unsafe (join, joinData, joinDrop) = (nil, nil, nil)
-    (errors, lastError, errorCount, listed, maxErrors) = (0, 0, 0, 0, 1000)
-    (kept, limit, running, queueFirst, queueLast) = (0, .max, 0, 0, 0)
-    (tasks, openBlocks, firstCode) = (0, 0, 0)
-    (failFast, passedOn, cutShort) = (false, false, false)
-    (takesBack, sweeps, refuses) = (false, false, false)
+  /// All zero is nothing, no and nobody.
+  @inline(__always)
+  mutating func begin(limit wanted: UInt64) {
+    unsafe withUnsafeMutableBytes(of: &self) {
+      _ = unsafe $0.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+    limit = wanted == 0 ? .max : UInt32(clamping: wanted)
+    maxErrors = 1000
+    policy = .failFast
   }
 }

@@ -13,7 +13,7 @@ extension Runtime {
     let hasResult = code >= 0 && flags.contains(.detailed)
     let reason =
       unsafe isCancelled
-      ? (nodes[task].state.isGone ? UnsafePointer(reasons.pointer(task)) : reason(task)) : nil
+      ? (nodes[task].state.isGone ? UnsafePointer(reasons.pointer(task)) : reasonOfEnd(task)) : nil
     return unsafe Outcome(
       size: UInt64(MemoryLayout<Outcome>.size), state: ending.rawValue, code: Int64(code),
       started: flags.contains(.started) ? 1 : 0, result: hasResult ? details[task].result : nil,
@@ -43,6 +43,8 @@ extension Runtime {
   /// A handle gives up the outcome of its task: the row goes in a later turn, for its drop may be
   /// called then only.
   func release(_ task: Slot) {
+    // The winner of a race is its group's as well (G2b).
+    guard !nodes[task].rare.contains(.won) else { return nodes[task].rare.formUnion(.letGo) }
     nodes[task].flags.remove(.held)
     guard nodes[task].state == .ended else { return }
     unkeep(task)
@@ -84,9 +86,37 @@ extension Engine {
   /// Gives up the outcome of a task (L5), whose drop runs in a later turn.
   public static func release(_ handle: Handle) throws(Failure) -> Status {
     let (runtime, task) = try findKept(handle)
-    guard nodes[task].flags.contains(.held) else { return .already }
+    guard nodes[task].flags.contains(.held), !nodes[task].rare.contains(.letGo) else {
+      return .already
+    }
     runtime.release(task)
     return .ok
+  }
+
+  /// Takes over the result of a task that has ended with success (L6).
+  public static func takeResult(of handle: Handle) throws(Failure) -> UnsafeMutableRawPointer? {
+    let task = try findEnded(handle)
+    guard nodes[task].code >= 0, nodes[task].flags.contains(.detailed),
+      unsafe details[task].result != nil
+    else { throw Failure(.done, handle, "has no result left to take") }
+    let result = unsafe details[task].result
+    unsafe (details[task].result, details[task].resultDrop) = (nil, nil)
+    if nodes[task].flags.contains(.listed) { unsafe errors[task].record.object = nil }
+    return unsafe result
+  }
+
+  /// A task that has ended, and is kept for a handle or in a list.
+  private static func findEnded(_ handle: Handle) throws(Failure) -> Slot {
+    let slot = handle.slot
+    if handle.kindNumber == Kind.task.rawValue, locate(handle, .nodes) != nil,
+      nodes[slot].generation == handle.generation, nodes[slot].kind == .task,
+      nodes[slot].state.isGone, !nodes[slot].flags.isDisjoint(with: [.held, .listed]),
+      !nodes[slot].flags.contains(.record)
+    {
+      return slot
+    }
+    _ = try find(handle, .task)
+    throw Failure(.order, handle, "has not ended; take its result when it has")
   }
 
   /// Sets the message that is listed with a task's error; nil takes it away (G3).

@@ -12,6 +12,25 @@ public enum Origin: Int64, Sendable {
   case shutdown = 6
   case host = 7
   case deadlock = 8
+  case raceWon = 9
+  case parentJoin = 10
+}
+
+/// What a group makes of its errors, and of its first success (G2).
+public enum Policy: UInt8, Sendable {
+  /// The first error cancels the rest.
+  case failFast = 1
+  /// Errors are collected.
+  case supervise = 2
+  /// The first success cancels the rest.
+  case race = 3
+}
+
+/// What a filter says of an error (G2).
+enum Verdict: Int32 {
+  case record = 0
+  case cancelRest = 1
+  case drop = 2
 }
 
 /// Why something is cancelled: `roost_reason`.
@@ -83,6 +102,17 @@ struct ListedError {
   var next: Slot
   var children: Slot
   var lastChild: Slot
+  /// Until its group's filter was asked: the node that failed, and the one that waits for it.
+  var began: Slot
+  var waiter: Slot
+  var source: Source
+
+  /// What has failed, as far as it matters to the group (G2b, G4).
+  enum Source: UInt8 {
+    case task
+    case cleanup
+    case body
+  }
 }
 
 /// The result of a group or a scope (G5): `roost_result`.
@@ -104,6 +134,14 @@ public struct Result {
   public var errors: UnsafePointer<ErrorRecord>?
   /// All that happened, the listed and the others.
   public var errorCount: UInt64
+  /// The handle of the task that won the race, or 0 (G2b).
+  public var winner: UInt64 = 0
+  /// What it answered.
+  public var winnerCode: Int64 = 0
+  /// The pointer that it gave with that.
+  public var winnerResult: UnsafeMutableRawPointer? = nil
+  /// Its name, "" for none; nil without a winner.
+  public var winnerName: UnsafePointer<CChar>? = nil
 }
 
 // The functions that callers give. In C a handle is a struct of one 64-bit number, which is passed
@@ -131,6 +169,11 @@ public typealias JoinFunction =
   @convention(c) (
     _ node: UInt64, _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
   ) -> Void
+/// Decides what its group makes of an error (G2).
+public typealias FilterFunction =
+  @convention(c) (
+    _ group: UInt64, _ error: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
+  ) -> Int32
 /// Told of the result of a runtime's root.
 public typealias CloseFunction =
   @convention(c) (

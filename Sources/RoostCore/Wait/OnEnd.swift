@@ -30,6 +30,31 @@ extension Engine {
   }
 }
 
+extension Engine {
+  /// Cancels a node, and waits in another for its end (C12b). Where it would wait for itself, it is
+  /// cancelled all the same.
+  @discardableResult
+  public static func cancelAndWait(
+    _ subject: Handle, in handle: Handle, _ why: CancelOptions, _ done: @escaping WaitFunction,
+    _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
+  ) throws(Failure) -> Handle {
+    try check(why, subject)
+    let wait: Handle
+    do {
+      wait = try unsafe onEnd(of: subject, in: handle, done, data, drop)
+    } catch {
+      if error.status == .deadlock { try cancel(subject, why) }
+      throw error
+    }
+    let (runtime, of) =
+      subject.kindNumber == Kind.task.rawValue ? try findKept(subject) : try find(subject, .node)
+    if !nodes[of].state.isGone {
+      unsafe runtime.cancel(of, why.origin, code: why.code, message: why.message)
+    }
+    return wait
+  }
+}
+
 extension Runtime {
   /// Whether a node is another, or around it.
   fileprivate func contains(_ outer: Slot, _ inner: Slot) -> Bool {

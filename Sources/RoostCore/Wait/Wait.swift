@@ -6,6 +6,8 @@ struct Wait {
   var state: State
   var kind: Kind
   var isTakenBack: Bool
+  /// Of a daemon: does not keep the loop going (S8).
+  var isBackground: Bool
   var inReadyQueue: Bool
   /// The node that it belongs to, and its place among that node's waits.
   var node: Slot
@@ -29,8 +31,10 @@ struct Wait {
   /// anything of ours (C4a). Only a request behind an abort function may still bring its own
   /// outcome: before the abort is called, or after it has answered that it will end by itself
   /// (`aborting`).
+  /// A start's wait ends with its task, and no mark takes it (L4): `starting`.
   enum State: UInt8 {
     case vacant = 0
+    case starting
     case waiting
     case taken
     case aborting
@@ -44,6 +48,7 @@ struct Wait {
     case after
     case end
     case park
+    case start
   }
 }
 

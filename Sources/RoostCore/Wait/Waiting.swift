@@ -24,7 +24,8 @@ extension Runtime {
     unsafe waits[wait].abort = nil
     waits[wait].subject = 0
     link(wait: wait, under: node)
-    addBusy()
+    waits[wait].isBackground = nodes[node].flags.contains(.background)
+    if !waits[wait].isBackground { addBusy() }
     return wait
   }
 
@@ -38,7 +39,7 @@ extension Runtime {
       take(wait, .stopping)  // C12
     }
     if node[].state == .joining, node[].first == 0, blocks[waits[wait].node].takesBack {
-      takeBack(wait)
+      takeBack(wait, .leftOpen)
     }
   }
 
@@ -65,7 +66,7 @@ extension Runtime {
       if waits[wait].timer != 0 { state.timers.remove(waits[wait].timer) }
       waits[wait].timer = 0
     case .end: unlinkWatcher(wait)
-    case .park: break
+    case .park, .start: break
     }
   }
 
@@ -74,16 +75,20 @@ extension Runtime {
   func takeBackWaits(of node: Slot) {
     var wait = nodes[node].waits
     while wait != 0 {
-      takeBack(wait)
+      takeBack(wait, .leftOpen)
       wait = waits[wait].next
     }
   }
 
-  /// False when the wait was completed, or taken back, before.
+  /// False when the wait was completed, or taken back, before. A task that was only waited for to
+  /// start is cancelled, with an origin that says who has given it up (L4).
   @discardableResult
-  func takeBack(_ wait: Slot) -> Bool {
+  func takeBack(_ wait: Slot, _ origin: Origin) -> Bool {
     guard !waits[wait].isTakenBack else { return false }
     switch waits[wait].state {
+    case .starting:
+      giveUpStart(wait, origin)
+      take(wait, .cancelled)
     case .waiting: take(wait, .cancelled)
     case .taken, .aborting: break
     default: return false
@@ -119,8 +124,8 @@ extension Runtime {
     }
     unsafe drop?(data)
     unlink(wait: wait)
+    if !waits[wait].isBackground { removeBusy() }
     state.waitSlab.give(wait)
-    removeBusy()
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
   }
 }
@@ -129,7 +134,7 @@ extension Engine {
   /// Takes a wait back (S2b, K3): its function will not be called.
   public static func unwait(_ handle: Handle) throws(Failure) {
     let (runtime, wait) = try findWait(handle)
-    guard runtime.takeBack(wait) else {
+    guard runtime.takeBack(wait, .explicit) else {
       throw Failure(.stale, handle, "was completed or taken back before; its end has its course")
     }
   }

@@ -1,0 +1,167 @@
+// The start handshake (L4). Until it reports, the task is the only one of a hidden group beneath the
+// node that waits for it; the report moves it into the group that it was meant for. The hidden group
+// is being joined from its beginning, so that it goes when it has nothing left.
+
+extension Engine {
+  /// Spawns a task that will belong to `group` once it has reported, and waits for that in a node.
+  public static func start(
+    into group: Handle, in handle: Handle, _ options: TaskOptions, held: Bool,
+    _ done: @escaping WaitFunction, _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
+  ) throws(Failure) -> (task: Handle, wait: Handle) {
+    let (runtime, target) = try find(group, .group)
+    let (other, node) = try find(handle, .node)
+    guard unsafe runtime.raw == other.raw else {
+      throw Failure(.foreign, handle, "belongs to another runtime than the group")
+    }
+    try runtime.checkTakesTasks(target)
+    let hidden = try runtime.openHidden(in: node, target: target)
+    do {
+      let wait = try unsafe runtime.beginWait(in: node, .start, done, data, drop)
+      waits[wait].state = .starting
+      waits[wait].subject = hidden
+      blocks[hidden].startWait = wait
+      let task = try runtime.spawnHidden(into: hidden, options, held: held)
+      return (runtime.handle(task), runtime.handle(wait: wait))
+    } catch {
+      runtime.undoHidden(hidden)
+      throw error
+    }
+  }
+
+  /// Reports that a task is started, which moves it to where it belongs.
+  public static func started(_ handle: Handle, _ value: Int32) throws(Failure) {
+    let (runtime, task) = try find(handle, .task)
+    let row = nodes.row(task)
+    guard value >= 0 else { throw Failure(.invalid, handle, "reports a value below 0") }
+    guard !row[].flags.contains(.cleanup) else {
+      throw Failure(.invalid, handle, "is the task of a cleanup, which nobody starts")
+    }
+    guard row[].state.rawValue >= Node.State.running.rawValue else {
+      throw Failure(.invalid, handle, "has not begun; report from its start on")
+    }
+    guard row[].state == .running || row[].state == .pending, !row[].rare.contains(.reported) else {
+      throw Failure(.done, handle, "has reported already, or ended; report once, before its end")
+    }
+    row[].rare.insert(.reported)
+    let hidden = row[].parent
+    guard nodes[hidden].rare.contains(.hidden) else { return }
+    guard blocks[hidden].startWait != 0, !nodes[hidden].flags.contains(.cancelled) else {
+      throw Failure(
+        .cancelled, handle, "reports to nobody: who waited was cancelled, or took the wait back")
+    }
+    runtime.moveStarted(task, from: hidden, value)
+  }
+}
+
+extension Runtime {
+  fileprivate func openHidden(in node: Slot, target: Slot) throws(Failure) -> Slot {
+    let hidden = try openBlock(.group, in: node, NodeOptions(), limit: 0)
+    nodes[hidden].state = .joining
+    nodes[hidden].rare.insert(.hidden)
+    if nodes[node].kind != .task { blocks[node].openBlocks -= 1 }
+    blocks[hidden].policy = .supervise
+    blocks[hidden].tallies = true
+    blocks[hidden].target = target
+    blocks[target].pendingStarts += 1
+    return hidden
+  }
+
+  /// Not a daemon before it has moved: the hidden group would cancel it.
+  fileprivate func spawnHidden(into hidden: Slot, _ options: TaskOptions, held: Bool)
+    throws(Failure) -> Slot
+  {
+    var options = options
+    let isDaemon = options.isDaemon
+    options.isDaemon = false
+    let task = try spawnUncommon(into: hidden, options, held: held)
+    if isDaemon { nodes[task].rare.insert(.daemonLater) }
+    return task
+  }
+
+  /// Memory was missing on the way.
+  fileprivate func undoHidden(_ hidden: Slot) {
+    let wait = blocks[hidden].startWait
+    if wait != 0 {
+      unlink(wait: wait)
+      if !waits[wait].isBackground { removeBusy() }
+      state.waitSlab.give(wait)
+    }
+    blocks[blocks[hidden].target].pendingStarts -= 1
+    let parent = nodes[hidden].parent
+    if nodes[parent].kind != .task { blocks[parent].innerBlocks -= 1 }
+    unlink(hidden)
+    if nodes[hidden].flags.contains(.detailed) { removeTimers(hidden) }
+    state.nodeSlab.unreserve(UInt32(nodes[hidden].reserved))
+    freeRow(hidden)
+  }
+
+  fileprivate func moveStarted(_ task: Slot, from hidden: Slot, _ value: Int32) {
+    let row = nodes.row(task)
+    let target = blocks[hidden].target
+    let above = nodes.row(target)
+    unlink(task)
+    blocks[hidden].tasks -= 1
+    link(task, under: target)
+    blocks[target].tasks += 1
+    row[].flags.remove(.tallied)
+    if row[].rare.contains(.daemonLater) {
+      row[].flags.insert(.background)
+      blocks[target].daemons += 1
+      removeBusy()
+    } else {
+      if blocks[target].tallies { row[].flags.insert(.tallied) }
+      if blocks[target].limit != .max {
+        row[].flags.insert(.counted)
+        blocks[target].running += 1
+      }
+    }
+    meetMarks(task, row, above)
+    blocks[hidden].target = 0
+    blocks[target].pendingStarts -= 1
+    complete(blocks[hidden].startWait, value)
+    blocks[hidden].startWait = 0
+    push(Reference(node: hidden))
+  }
+
+  /// The marks of its new parent reach it, with all that it has opened.
+  private func meetMarks(_ task: Slot, _ row: Place<Node>, _ above: Place<Node>) {
+    if above[].flags.contains(.stopping) { markStopping(task) }
+    guard above[].flags.contains(.cancelled) else { return }
+    row[].flags.insert(.parentCancelled)
+    if row[].flags.contains(.shielded), !holdsOff(task) { overrun(task) }
+    if !row[].flags.contains(.shielded) { reveal(task) }
+    if above[].flags.contains(.unsheltered) { passShields(of: task) }
+  }
+
+  /// The hidden group goes. False where nobody is told: the task has moved, or the wait was taken
+  /// back.
+  func endStart(_ hidden: Slot) -> Bool {
+    let target = blocks[hidden].target
+    if target != 0 {
+      blocks[hidden].target = 0
+      blocks[target].pendingStarts -= 1
+      if goesOn(target) { push(Reference(node: target)) }
+    }
+    let wait = blocks[hidden].startWait
+    guard wait != 0 else { return false }
+    let code: Int32
+    if blocks[hidden].errorCount != 0 {
+      code = blocks[hidden].firstCode
+    } else if nodes[hidden].flags.contains(.cancelled) {
+      code = Status.cancelled.code
+    } else {
+      let status: Status = blocks[hidden].talliedCancel ? .taskCancelled : .notStarted
+      code = status.code
+    }
+    complete(wait, code)
+    return true
+  }
+
+  /// Nobody waits any more: the task is cancelled (L4). `reason` says who has given it up.
+  func giveUpStart(_ wait: Slot, _ reason: Origin) {
+    let hidden = waits[wait].subject
+    blocks[hidden].startWait = 0
+    let task = nodes[hidden].first
+    if task != 0 { unsafe cancel(task, reason) }
+  }
+}
