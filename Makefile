@@ -4,9 +4,9 @@
 PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
-SUITES = core abi library python examples docs readme lint
+SUITES = core abi library python examples docs reference readme lint
 
-.PHONY: demo test quick bench lint fmt lib abi install clean
+.PHONY: demo test quick bench lint fmt lib abi reference install clean
 
 demo:
 	@Tools/missing demo
@@ -46,6 +46,10 @@ $(LIB): Package.swift Tools/lib Tools/functions Tools/version \
 
 abi:
 	@Tools/abi Docs/abi/libroost.abi
+
+# The manual pages are made with the library, and so are as complete as the comments.
+reference:
+	@python3 -B Tools/reference --markdown Docs/reference.md
 
 install: lib
 	@Tools/install "$(PREFIX)" "$(DESTDIR)"

@@ -6,6 +6,29 @@ public func roost_spawn(
   _ group: roost_group, _ options: UnsafePointer<roost_task_options>!,
   _ out: UnsafeMutablePointer<roost_task>!
 ) -> Int32 {
+  guard let options = unsafe options, unsafe options.pointee.isPlain,
+    let start = unsafe options.pointee.start
+  else { return unsafe spawnUncommon(group, options, out) }
+  // The usual one: nothing is set but what most tasks have.
+  let given = unsafe options
+  return unsafe answer("roost_spawn", dropping: given.pointee.data, with: given.pointee.drop) {
+    () throws(Failure) in
+    var wanted = unsafe TaskOptions(start: unsafeBitCast(start, to: StartFunction.self))
+    unsafe wanted.onCancel = unsafeBitCast(given.pointee.on_cancel, to: CancelFunction?.self)
+    unsafe wanted.data = given.pointee.data
+    unsafe wanted.drop = given.pointee.drop
+    let out = unsafe out
+    let task = try Engine.spawnPlain(into: Handle(id: group.id), wanted, held: unsafe out != nil)
+    unsafe out?.pointee.id = task.id
+    return .ok
+  }
+}
+
+@inline(never)
+private func spawnUncommon(
+  _ group: roost_group, _ options: UnsafePointer<roost_task_options>?,
+  _ out: UnsafeMutablePointer<roost_task>?
+) -> Int32 {
   guard let options = unsafe options else {
     return complain("roost_spawn", missing("options is NULL; pass ROOST_TASK(.start = ...)"))
   }
@@ -13,15 +36,8 @@ public func roost_spawn(
   return unsafe answer("roost_spawn", dropping: given.data, with: given.drop) {
     () throws(Failure) in
     try unsafe check(options)
-    let out = unsafe out
-    let task: Handle
-    if unsafe given.isPlain, let start = unsafe given.start {
-      task = try unsafe Engine.spawn(
-        into: Handle(id: group.id), plainOptions(given, start), held: out != nil)
-    } else {
-      task = try unsafe Engine.spawn(
-        into: Handle(id: group.id), taskOptions(given), held: out != nil)
-    }
+    let task = try unsafe Engine.spawn(
+      into: Handle(id: group.id), taskOptions(given), held: out != nil)
     unsafe out?.pointee.id = task.id
     return .ok
   }
@@ -63,25 +79,14 @@ public func roost_started(_ task: roost_task, _ value: Int32) -> Int32 {
 }
 
 extension roost_task_options {
-  /// Nothing is set but what most tasks have.
+  /// Of the library's own size, with nothing set but what most tasks have.
   @inline(__always)
   fileprivate var isPlain: Bool {
     let numbers =
       unsafe UInt64(bitPattern: timeout_ns | grace_ns) | deadline_ns | move_on
-      | shield | until_stopping | daemon
-    return unsafe numbers == 0 && name == nil
+      | shield | until_stopping | daemon | UInt64(UInt(bitPattern: name))
+    return unsafe size == UInt64(MemoryLayout<roost_task_options>.size) && numbers == 0
   }
-}
-
-@inline(__always)
-private func plainOptions(_ given: roost_task_options, _ start: @escaping roost_start_fn)
-  -> TaskOptions
-{
-  var wanted = unsafe TaskOptions(start: unsafeBitCast(start, to: StartFunction.self))
-  unsafe wanted.onCancel = unsafeBitCast(given.on_cancel, to: CancelFunction?.self)
-  unsafe wanted.data = given.data
-  unsafe wanted.drop = given.drop
-  return wanted
 }
 
 @inline(never)
@@ -89,7 +94,10 @@ private func taskOptions(_ given: roost_task_options) throws(Failure) -> TaskOpt
   guard let start = unsafe given.start else {
     throw missing("start is NULL; pass the function that begins the task")
   }
-  var wanted = unsafe plainOptions(given, start)
+  var wanted = unsafe TaskOptions(start: unsafeBitCast(start, to: StartFunction.self))
+  unsafe wanted.onCancel = unsafeBitCast(given.on_cancel, to: CancelFunction?.self)
+  unsafe wanted.data = given.data
+  unsafe wanted.drop = given.drop
   wanted.common = try unsafe nodeOptions(
     name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
     moveOn: given.move_on, report: 0, shield: given.shield, grace: given.grace_ns,

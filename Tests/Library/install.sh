@@ -7,7 +7,7 @@ version=$(Tools/version)
 install_tree() {
   rm -rf "$prefix"
   make --no-print-directory install PREFIX="$prefix"
-  (cd "$prefix" && find . ! -type d | sort) >"$out/installed"
+  (cd "$prefix" && find . ! -type d ! -path './share/man/*' | sort) >"$out/installed"
   same "./include/roost.h
 ./include/roost_uv.h
 ./lib/cmake/Roost/RoostConfig.cmake
@@ -17,6 +17,16 @@ install_tree() {
 ./lib/libroost.so.${version%%.*}
 ./lib/libroost.so.$version
 ./lib/pkgconfig/roost.pc" "$(cat "$out/installed")"
+}
+
+# The overview, and a page for each function.
+manual_pages() {
+  local name
+  [ -f "$prefix/share/man/man7/roost.7" ]
+  for name in $(Tools/functions); do
+    [ -f "$prefix/share/man/man3/$name.3" ] || echo "$name"
+  done >"$out/without-a-page"
+  same '' "$(cat "$out/without-a-page")"
 }
 
 # A package builder's way: the files land under DESTDIR, and speak of PREFIX.
@@ -55,6 +65,7 @@ not_a_later_version() {
 }
 
 check 'the files are there' install_tree
+check 'a manual page is there for each function' manual_pages
 check 'DESTDIR is no part of what they say' install_for_a_package
 check 'a program by pkg-config' by_pkg_config
 check 'a program by pkg-config, with the archive' by_pkg_config_static

@@ -100,16 +100,21 @@ extension Engine {
   }
 
   /// Spawns a task into a group; a held one keeps its outcome for its handle (L5).
-  @inline(__always)
   @discardableResult
   public static func spawn(into group: Handle, _ options: TaskOptions, held: Bool) throws(Failure)
     -> Handle
   {
     let (runtime, node) = try find(group, .group)
-    if options.isPlain {
-      return runtime.handle(try runtime.spawn(into: node, options, held: held, isPlain: true))
-    }
     return runtime.handle(try runtime.spawnUncommon(into: node, options, held: held))
+  }
+
+  /// The same for options of which nothing is set but the functions and the data.
+  @inline(__always)
+  public static func spawnPlain(into group: Handle, _ options: TaskOptions, held: Bool)
+    throws(Failure) -> Handle
+  {
+    let (runtime, node) = try find(group, .group)
+    return runtime.handle(try runtime.spawn(into: node, options, held: held, isPlain: true))
   }
 }
 

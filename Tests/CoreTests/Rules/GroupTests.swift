@@ -86,7 +86,7 @@ struct GroupTests {
   @Test func `G2, S8: the root supervises unless its options say otherwise`() throws {
     for (isFailFast, log) in [(false, "a+ b+ @1 a- @2 b-"), (true, "a+ b+ @1 a- b!")] {
       try inWorld {
-        if isFailFast { $0.root.failFast = true }
+        if isFailFast { $0.root.policy = .failFast }
       } test: { world in
         try world.job("a", lasts: 1, ends: .eio)
         try world.job("b", lasts: 2)

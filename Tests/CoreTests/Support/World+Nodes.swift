@@ -40,7 +40,7 @@ extension World {
     try common.named(name) { common in
       var options = GroupOptions()
       options.common = common
-      options.failFast = failFast
+      options.policy = failFast ? .failFast : .supervise
       options.limit = limit
       options.maxErrors = maxErrors
       return try calling { try Engine.openGroup(in: parent ?? root, options) }

@@ -45,7 +45,10 @@ struct HandleTests {
     #expect(!Reference(node: Handle.slotMask).isWait)
     #expect(Reference(wait: Handle.slotMask).isWait)
     #expect(Reference(wait: Handle.slotMask).slot == Handle.slotMask)
-    #expect(Reference(wait: Handle.slotMask) != .patience)
+    #expect(Reference(node: 7, .patience) != Reference(node: 7))
+    #expect(Reference(node: Handle.slotMask, .passing).slot == Handle.slotMask)
+    #expect(Reference(wait: 7).mark == .wait)
+    #expect(Reference(node: 7, .holding).mark == .holding)
     #expect(Reference(node: 0) == .none)
   }
 }
