@@ -13,6 +13,10 @@ var swiftSettings: [SwiftSetting] = [
 ]
 var cSettings: [CSetting] = []
 
+// A checked build walks the tree between the steps of a program, and aborts where it is not what
+// the engine says of it. For tests.
+if Context.environment["ROOST_CHECKED"] != nil { swiftSettings.append(.define("ROOST_CHECKED")) }
+
 if embedded {
   swiftSettings += [
     .enableExperimentalFeature("Embedded"),

@@ -2,6 +2,7 @@
 #include "CShim.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -67,6 +68,11 @@ void *shim_map(size_t bytes) {
 void *shim_alloc(size_t bytes) { return calloc(1, bytes); }
 void *shim_realloc(void *old, size_t bytes) { return realloc(old, bytes); }
 void shim_free(void *memory) { free(memory); }
+
+void shim_broken(const uint8_t *claim, uint32_t slot) {
+  fprintf(stderr, "roost: does not hold: %s (row %u)\n", (const char *)claim, slot);
+  abort();
+}
 
 uint32_t shim_random(void) {
   uint32_t number;

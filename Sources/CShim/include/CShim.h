@@ -84,6 +84,10 @@ SHIM const char *shim_other_status_text(int code);
 /* The version in roost.h. */
 SHIM const char *shim_version(void);
 
+/* Says on stderr which claim about the engine does not hold, and of which row, and aborts: for
+ * checked builds. */
+SHIM _Noreturn void shim_broken(const uint8_t *claim, uint32_t slot);
+
 /* A number nobody can guess, or the best that the system has. */
 SHIM uint32_t shim_random(void);
 

@@ -55,6 +55,9 @@ struct RuntimeState: ~Copyable {
   /// A batch is under way.
   var isTurning = false
   var deadlock = Deadlock.none
+  #if ROOST_CHECKED
+    var stepsUntilCheck = 0
+  #endif
   var closing = Closing()
 
   enum Deadlock {

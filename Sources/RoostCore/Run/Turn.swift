@@ -60,6 +60,9 @@ extension Runtime {
         state.ready.pop(before: row[].readyLink)
         step(reference.slot, row)
       }
+      #if ROOST_CHECKED
+        checkAfterStep()
+      #endif
       if reference == last { break }
     }
     state.isTurning = false

@@ -33,7 +33,7 @@ struct TimerQueue: ~Copyable {
   private var used: UInt32 = 1
   private var free: Index = 0
   private(set) var count = 0
-  private var reserved = 0
+  private(set) var reserved = 0
 
   private var base: UInt64 = 0
   private var levels: UInt32 = 0

@@ -28,7 +28,7 @@ struct Slab<R: Row>: ~Copyable {
   private var freeHead: Slot = 0
   private var freeCount: UInt32 = 0
   private var freshCount: UInt32 = 0
-  private var reserved: UInt32 = 0
+  private(set) var reserved: UInt32 = 0
   /// Chunks whose fresh rows are used up, and one that still has some; those behind it are fresh.
   private var used: ChunkPointer? = nil
   private var current: ChunkPointer? = nil

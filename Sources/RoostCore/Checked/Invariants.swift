@@ -1,0 +1,298 @@
+#if ROOST_CHECKED
+  internal import CShim
+
+  // What the comments of the engine claim of its tree, asserted of all of it between two steps. A
+  // checked build (ROOST_CHECKED) does so often enough that every step of a small program is
+  // followed by a walk, and the steps of a large one share them.
+
+  /// What a walk over the tree counts, to be compared with what the runtime has counted itself.
+  @safe
+  struct Census {
+    var nodes = 0
+    var busy = 0
+    var timers = 0
+    var reservedTimers = 0
+    var reservedRows = 0
+    var queued = 0
+    var pendingStarts = 0
+    var hidden = 0
+  }
+
+  extension Runtime {
+    /// From the end of a step.
+    func checkAfterStep() {
+      state.stepsUntilCheck -= 1
+      guard state.stepsUntilCheck <= 0 else { return }
+      state.stepsUntilCheck = checkTree() / 16
+    }
+
+    /// Answers the number of nodes.
+    @discardableResult
+    func checkTree() -> Int {
+      // On its way out it has no tree any more.
+      guard state.closing.phase == .open || state.closing.phase == .asked else { return 0 }
+      var census = Census()
+      walk(state.root) { node in
+        check(node, &census)
+        return true
+      }
+      checkQueue(&census)
+      checkTotals(census)
+      return census.nodes
+    }
+
+    private func claim(_ holds: Bool, _ what: StaticString, _ slot: Slot = 0) {
+      if !holds { unsafe shim_broken(what.utf8Start, slot) }
+    }
+
+    // MARK: A node
+
+    private func check(_ node: Slot, _ census: inout Census) {
+      let row = nodes.row(node)
+      let flags = row[].flags
+      census.nodes += 1
+      if flags.contains(.inReadyQueue) { census.queued += 1 }
+      census.reservedRows += Int(row[].reserved)
+      switch row[].state {
+      case .vacant, .retired, .leaving, .ended: claim(false, "what is in the tree is alive", node)
+      case .open, .joining: claim(row[].kind != .task, "only groups and scopes are open", node)
+      case .queued, .dismissed, .ready, .running, .pending:
+        claim(row[].kind == .task, "only tasks have a body", node)
+      case .ending, .cleaning: break
+      }
+      claim(row[].state != .running, "no step is under way between two steps", node)
+      checkMarks(node, row)
+      checkShield(node, row, &census)
+      checkSource(node, row)
+      checkChildren(node, row)
+      checkWaits(node, row, &census)
+      checkCleanups(node, row, &census)
+      if flags.contains(.detailed) { checkDetail(node, &census) }
+      if row[].kind == .task {
+        if flags.isDisjoint(with: [.cleanup, .background]) { census.busy += 1 }
+        claim(!flags.contains(.asked) || flags.contains(.listed), "what is asked for is kept", node)
+      } else {
+        checkBlock(node, row, &census)
+      }
+    }
+
+    /// C2, C10, C12a.
+    private func checkMarks(_ node: Slot, _ row: Place<Node>) {
+      let flags = row[].flags
+      let sees = flags.contains(.parentCancelled) && !flags.contains(.shielded)
+      claim(
+        flags.contains(.cancelled) == (flags.contains(.cancelCalled) || sees),
+        "cancelled is what was cancelled itself, or sees that its parent is (C2)", node)
+      claim(
+        row[].state != .queued || !flags.contains(.cancelled), "no queued task is cancelled (L2a)",
+        node)
+      let parent = row[].parent
+      guard parent != 0 else { return }
+      let above = nodes[parent].flags
+      claim(
+        flags.contains(.parentCancelled) == above.contains(.cancelled),
+        "a node knows whether its parent is cancelled", node)
+      claim(
+        !above.contains(.stopping) || flags.contains(.stopping), "stopping is inherited (C12a)", node)
+      claim(
+        !above.contains(.unsheltered) || flags.contains([.unsheltered, .cancelled]),
+        "where no shield holds, all is cancelled (C11)", node)
+    }
+
+    private func checkShield(_ node: Slot, _ row: Place<Node>, _ census: inout Census) {
+      let flags = row[].flags
+      claim(
+        !(flags.contains(.shielded) && row[].rare.contains(.overrun)),
+        "a shield holds or does not (C11)", node)
+      let parent = row[].parent
+      claim(
+        !(flags.contains(.shielded) && parent != 0 && nodes[parent].flags.contains(.unsheltered)),
+        "beneath what is unsheltered no shield holds (C11)", node)
+      claim(
+        !row[].rare.contains(.overrun) || flags.contains(.parentCancelled),
+        "a shield is overrun by a cancellation (C11)", node)
+      guard flags.contains(.graced) else { return }
+      let shelter = shelters[node]
+      census.timers += (shelter.passing == 0 ? 0 : 1) + (shelter.holding == 0 ? 0 : 1)
+      census.reservedTimers += (shelter.passing == 0 ? 1 : 0) + (shelter.holding == 0 ? 1 : 0)
+      claim(flags.contains(.detailed), "a bounded grace comes with a detail", node)
+      claim(
+        shelter.passing == 0 || flags.contains(.cancelCalled),
+        "a grace runs from a cancellation (C11)", node)
+      claim(
+        shelter.holding == 0 || flags.contains([.shielded, .parentCancelled]),
+        "a shield's time runs while it holds something off (C11)", node)
+    }
+
+    /// C9: the outermost visible one, by its definition.
+    private func checkSource(_ node: Slot, _ row: Place<Node>) {
+      guard row[].flags.contains(.cancelled) else {
+        return claim(row[].source == node, "what is not cancelled is its own source", node)
+      }
+      var outermost = node
+      while seesCancelledParent(outermost) { outermost = nodes[outermost].parent }
+      var source = row[].source
+      while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
+      claim(source == outermost, "the source leads to the outermost visible one (C9)", node)
+      claim(nodes[source].flags.contains(.cancelCalled), "a source was cancelled itself (C9)", node)
+    }
+
+    // MARK: Lists
+
+    private func checkChildren(_ node: Slot, _ row: Place<Node>) {
+      var (child, last) = (row[].first, Slot(0))
+      while child != 0 {
+        claim(nodes[child].parent == node, "a child names its parent", child)
+        claim(last == 0 || nodes[child].previous == last, "a child names the one before", child)
+        (last, child) = (child, nodes[child].next)
+      }
+      claim(last == 0 || nodes[row[].first].previous == last, "the first names the last", node)
+    }
+
+    private func checkWaits(_ node: Slot, _ row: Place<Node>, _ census: inout Census) {
+      var (wait, last) = (row[].waits, Slot(0))
+      while wait != 0 {
+        claim(waits[wait].node == node, "a wait names its node", wait)
+        claim(last == 0 || waits[wait].previous == last, "a wait names the one before", wait)
+        if !waits[wait].isBackground { census.busy += 1 }
+        if waits[wait].timer != 0 { census.timers += 1 }
+        if waits[wait].inReadyQueue { census.queued += 1 }
+        switch waits[wait].state {
+        case .waiting:
+          claim(!row[].flags.contains(.cancelled), "a mark has taken every wait (C4a)", wait)
+          claim(
+            !row[].flags.contains([.stopping, .untilStopping]),
+            "so has the mark of a shutdown, of those that want it (C12)", wait)
+        case .taken, .ended:
+          claim(waits[wait].inReadyQueue, "a wait that is over will be told (S2b)", wait)
+        case .vacant, .leaving, .retired: claim(false, "a node's waits are alive", wait)
+        default: break
+        }
+        (last, wait) = (wait, waits[wait].next)
+      }
+      claim(last == 0 || waits[row[].waits].previous == last, "the first wait names the last", node)
+    }
+
+    private func checkCleanups(_ node: Slot, _ row: Place<Node>, _ census: inout Census) {
+      var cleanup = row[].cleanups
+      while cleanup != 0 {
+        claim(cleanups[cleanup].node == node, "a cleanup names its node", cleanup)
+        claim(cleanups[cleanup].state == .registered, "a cleanup of a node's is registered", cleanup)
+        census.reservedRows += 1
+        if row[].flags.contains(.graced) { census.reservedTimers += 2 }
+        cleanup = cleanups[cleanup].next
+      }
+    }
+
+    private func checkDetail(_ node: Slot, _ census: inout Census) {
+      if details[node].timer != 0 { census.timers += 1 }
+      if details[node].patience != 0 { census.timers += 1 }
+      var (watcher, last) = (details[node].watchers, Slot(0))
+      while watcher != 0 {
+        claim(waits[watcher].subject == node, "a watcher names what it waits for", watcher)
+        claim(waits[watcher].state == .waiting, "a watcher waits", watcher)
+        claim(
+          last == 0 || waits[watcher].previousWatcher == last, "a watcher names the one before",
+          watcher)
+        (last, watcher) = (watcher, waits[watcher].nextWatcher)
+      }
+    }
+
+    // MARK: A group or scope
+
+    private func checkBlock(_ block: Slot, _ row: Place<Node>, _ census: inout Census) {
+      let it = blocks.place(block)
+      var (tasks, daemons, inner, open, running) = (UInt32(0), UInt32(0), UInt32(0), UInt32(0), 0)
+      var child = row[].first
+      while child != 0 {
+        if nodes[child].kind == .task {
+          tasks += 1
+          if nodes[child].flags.contains(.background) { daemons += 1 }
+          if nodes[child].flags.contains(.counted) { running += 1 }
+        } else {
+          inner += 1
+          if nodes[child].state == .open { open += 1 }
+        }
+        child = nodes[child].next
+      }
+      claim(it[].tasks == tasks, "a group counts its tasks", block)
+      claim(it[].daemons == daemons, "a group counts its daemons (L3)", block)
+      claim(it[].innerBlocks == inner, "a group counts what is open in it", block)
+      claim(it[].openBlocks == open, "a group counts what nobody closes (T1d)", block)
+      claim(it[].limit == .max || Int(it[].running) == running, "a group counts what runs (L2)", block)
+      checkLimitQueue(block)
+      checkErrors(block)
+      claim(
+        it[].askFirst == 0 || row[].flags.contains(.inReadyQueue),
+        "a group whose filter is to be asked will be looked at (G2)", block)
+      census.pendingStarts += Int(it[].pendingStarts)
+      if it[].target != 0 {
+        census.hidden += 1
+        claim(row[].rare.contains(.hidden), "only a hidden group's task will move (L4)", block)
+      }
+      if row[].flags.contains(.joined) { census.busy += 1 }
+    }
+
+    private func checkLimitQueue(_ block: Slot) {
+      var (task, last) = (blocks[block].queueFirst, Slot(0))
+      claim(
+        task == 0 || blocks[block].running >= blocks[block].limit,
+        "nobody is held back where there is room (L2)", block)
+      while task != 0 {
+        claim(nodes[task].state == .queued, "what is held back is queued (L2)", task)
+        claim(details[task].queuePrevious == last, "it names the one before", task)
+        (last, task) = (task, details[task].queueNext)
+      }
+      claim(blocks[block].queueLast == last, "the last of the queue is the last", block)
+    }
+
+    private func checkErrors(_ block: Slot) {
+      var (row, count) = (blocks[block].errors, UInt32(0))
+      while row != 0 {
+        claim(nodes[row].flags.contains(.listed), "what is listed is kept (G3)", row)
+        count += 1
+        row = errors[row].next
+      }
+      claim(blocks[block].listed >= count, "a list is as long as was counted (G3)", block)
+      claim(blocks[block].errorCount >= UInt64(count), "all that happened is counted (G3)", block)
+      var kept = blocks[block].kept
+      while kept != 0 {
+        claim(nodes[kept].state == .ended, "what is kept has ended (L5)", kept)
+        claim(nodes[kept].flags.contains(.held), "what is kept is held (L5)", kept)
+        kept = nodes[kept].next
+      }
+    }
+
+    // MARK: Totals
+
+    private func checkQueue(_ census: inout Census) {
+      var (entry, count) = (state.ready.first, 0)
+      while entry != .none {
+        count += 1
+        if entry.isWait {
+          claim(waits[entry.slot].inReadyQueue, "what is in the queue knows it", entry.slot)
+          entry = waits[entry.slot].readyLink
+        } else {
+          claim(nodes[entry.slot].flags.contains(.inReadyQueue), "so does a node", entry.slot)
+          if nodes[entry.slot].state == .ended {
+            // Released, and freed in its turn.
+            census.busy += 1
+            census.queued += 1
+          }
+          entry = nodes[entry.slot].readyLink
+        }
+      }
+      claim(count == census.queued, "the queue has what says that it is in it")
+    }
+
+    private func checkTotals(_ census: Census) {
+      let closing = state.closing.phase == .open ? 0 : 1
+      claim(Int(state.busy) == census.busy + closing, "the loop is kept going for what lives (S8)")
+      claim(state.timers.count == census.timers, "every timer belongs to something (D1)")
+      claim(state.timers.reserved == census.reservedTimers, "so does every reserved timer (C11)")
+      claim(
+        Int(state.nodeSlab.reserved) == census.reservedRows, "so does every reserved row (K2c)")
+      claim(census.pendingStarts == census.hidden, "who will come is waited for (L4)")
+    }
+  }
+#endif
