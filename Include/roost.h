@@ -10,12 +10,14 @@
  *     static int start(roost_task t, void *p)  { return begin(p, t) ? ROOST_PENDING : ROOST_EIO; }
  *     static int stop(roost_task t, const roost_reason *why, void *p) { abort_it(p); return 0; }
  *
+ *     roost_runtime rt;
  *     roost_group g;
+ *     roost_runtime_open(ROOST_RUNTIME(.loop = uv_default_loop()), &rt);
  *     roost_group_open(roost_root(rt), ROOST_GROUP(.limit = 10), &g);
  *     for (int i = 0; i < n; i++)
  *       roost_spawn(g, ROOST_TASK(.start = start, .on_cancel = stop, .data = &request[i]), NULL);
  *     roost_defer(g, close_database, db, NULL);
- *     roost_join(g, 0, joined, me, NULL);
+ *     roost_join(g, 0, joined, me, NULL);  // joined() calls roost_close when all is done
  *
  * What holds for every function, unless its comment says otherwise:
  *
@@ -23,9 +25,10 @@
  *   does nothing. In a child after fork() it answers ROOST_ECHILD and touches nothing (S8b).
  * - It answers 0 or a positive value for success and a negative code for failure. A failure changes
  *   nothing; roost_last_error() then has a sentence that says what to do.
- * - A NULL that may not be, an unset handle and a value out of range answer ROOST_EINVAL; the
+ * - A NULL where none is allowed, an unset handle and a value out of range answer ROOST_EINVAL; the
  *   handle of another kind of thing ROOST_EKIND; of something that has ended, or of a runtime that
- *   was closed, ROOST_ESTALE; nodes of two runtimes in one call ROOST_EFOREIGN (T3).
+ *   was closed, ROOST_ESTALE; handles of two runtimes in one call ROOST_EFOREIGN (T3).
+ * - NULL is allowed where a comment says so, for every `drop`, and for every `out` of a wait.
  * - It takes constant time, where nothing else is said.
  * - It runs none of the program's code before it returns. The exceptions are drops: that of a call
  *   which fails, or answers ROOST_ALREADY, and takes nothing (K5), that of roost_undefer, and those
@@ -49,6 +52,7 @@ extern "C" {
 /* Version                                                                                        */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* The version of this header. */
 #define ROOST_VERSION_MAJOR 0
 #define ROOST_VERSION_MINOR 1
 #define ROOST_VERSION_PATCH 0
@@ -62,8 +66,9 @@ const char *roost_version(void);
 /* Status codes                                                                                   */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* XX(name, value, text). The first part has the values of errno and libuv, negated; the second is
- * Roost's own, below -20000. Any other code of libuv may also come out of a request of libuv's. */
+/* Every negative code, 0 being ROOST_OK: ROOST_STATUS_MAP(XX) stands for XX(name, value, text) of
+ * each. The first part has the values of errno and libuv, negated; the second is Roost's own, below
+ * -20000. Any other code of libuv may also come out of a request of libuv's. */
 #define ROOST_STATUS_MAP(XX)                                                                       \
   XX(EINVAL, -EINVAL, "invalid argument")                                                          \
   XX(ENOMEM, -ENOMEM, "not enough memory")                                                         \
@@ -89,7 +94,7 @@ const char *roost_version(void);
   XX(EUNCLOSED, -20012, "a task ended with groups or scopes open")                                 \
   XX(ECUT, -20013, "a cleanup was cut short by a cancellation")                                    \
   XX(ESTOPPING, -20014, "stopping: a shutdown is under way, and no new work is wanted")            \
-  XX(ENOWINNER, -20015, "a race without a task has no winner")                                     \
+  XX(ENOWINNER, -20015, "no task ever was in the race")                                            \
   XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")
 
 #define ROOST_STATUS_ENUM(name, value, text) ROOST_##name = value,
@@ -124,6 +129,7 @@ typedef roost_node roost_task;
 typedef roost_node roost_group;
 typedef roost_node roost_scope;
 
+/* The handles of what is no node. */
 typedef struct roost_runtime {
   uint64_t id;
 } roost_runtime;
@@ -160,6 +166,8 @@ typedef void (*roost_drop_fn)(void *data);
 /* Time and options                                                                               */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* Lengths of time, as in `.timeout_ns = 2 * ROOST_SECOND`. A moment is counted from the clock, as
+ * in `roost_now(runtime) + 2 * ROOST_SECOND`. */
 #define ROOST_MICROSECOND INT64_C(1000)
 #define ROOST_MILLISECOND INT64_C(1000000)
 #define ROOST_SECOND INT64_C(1000000000)
@@ -167,7 +175,8 @@ typedef void (*roost_drop_fn)(void *data);
 #define ROOST_FOREVER INT64_MAX /* a timeout or deadline that never passes */
 
 /* Options structs. Their fields are eight bytes each; zero is every field's default and means
- * unset. `size` is the size of the struct as the caller knows it. A struct shorter than the
+ * unset. What several of them have is explained here, the rest beside the field. `name` is the
+ * node's (T4). `size` is the size of the struct as the caller knows it. A struct shorter than the
  * library's is read as if the rest were zero; a longer one is accepted when the rest is zero, else
  * the call answers ROOST_E2BIG. The macros ROOST_RUNTIME, ROOST_GROUP, ... build one in place and
  * take designated initialisers; C++ sets the fields of what roost_group_options_init() returns.
@@ -232,12 +241,12 @@ typedef struct roost_reason {
  * to the library. */
 typedef struct roost_error {
   uint64_t size;
-  int64_t code;
-  roost_node node;
+  int64_t code;     /* what it ended with */
+  roost_node node;  /* the task or cleanup that failed, or the group or scope whose body did */
   const char *name; /* the node's name, "" for none; "cleanup of <name>" for a cleanup's */
   const char *message;
   void *object;
-  const struct roost_error *next;
+  const struct roost_error *next; /* NULL: it is the last */
   const struct roost_error *children;
 } roost_error;
 
@@ -249,7 +258,8 @@ typedef struct roost_error {
 typedef struct roost_outcome {
   uint64_t size;
   int64_t state;              /* ROOST_ALIVE, ROOST_COMPLETED, ROOST_FAILED, ROOST_CANCELLED */
-  int64_t code;               /* what the body answered, 0 or more for success; ROOST_ECANCELED */
+  int64_t code;               /* what the body answered, 0 or more for success; ROOST_ECANCELED
+                                 where it was cancelled */
   int64_t started;            /* 0 for a task that ended before its first step (C6a), else 1 */
   void *result;               /* the pointer given to roost_finish with success, else NULL */
   const roost_reason *reason; /* of a cancellation, else NULL */
@@ -269,9 +279,10 @@ typedef struct roost_outcome {
  * cleanup makes it fail, and only a cancellation of its body goes on (G2b). */
 typedef struct roost_result {
   uint64_t size;
-  int64_t state; /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED where
-                               it was cut short otherwise, absorbed or not, else ROOST_COMPLETED */
-  int64_t code;
+  int64_t state;              /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED
+                                 where it was cut short otherwise, absorbed or not, else
+                                 ROOST_COMPLETED */
+  int64_t code;               /* see above */
   int64_t cancel_called;      /* 1: somebody, or its deadline, cancelled this node itself (C8) */
   int64_t cancelled_caught;   /* 1: and that cut work short, which was absorbed here (C8) */
   const roost_reason *reason; /* of the cancellation that applied to it, else NULL */
@@ -304,13 +315,14 @@ struct uv_loop_s;
 #define ROOST_CANCEL_REST 1  /* it is listed, and the group is cancelled */
 #define ROOST_DROP_ERROR 2   /* it never was */
 
-/* Decides for each error of a group in the place of its policy (G2): for those of its tasks, of
- * their cleanups and its own, of its body, and of groups that were joined inside. It is called once
- * for each, from the loop, in the order in which they happened and before the failed task's
- * cleanups run. It may cancel, spawn and join anything; its answer then applies to what is left.
- * Any other answer counts as ROOST_CANCEL_REST. `error` is valid until this returns. */
+/* Decides for each error of a group in the place of its policy (G2): for those of its tasks and of
+ * their cleanups, of its own cleanups, of its body, and of groups that were joined inside. It is
+ * called once for each, from the loop, in the order in which they happened and before the failed
+ * task's cleanups run. It may cancel, spawn and join anything; its answer then applies to what is
+ * left. Any other answer counts as ROOST_CANCEL_REST. `error` is valid until this returns. */
 typedef int (*roost_filter_fn)(roost_group group, const roost_error *error, void *data);
 
+/* Of roost_runtime_open. */
 typedef struct roost_runtime_options {
   uint64_t size;
   struct uv_loop_s *loop; /* run on this loop, which the caller drives; NULL: a loop of its own */
@@ -320,10 +332,11 @@ typedef struct roost_runtime_options {
   uint64_t max_errors;    /* of the root group; 0: 1,000 */
   const char *name;       /* of the root group; NULL: "root" */
   int64_t grace_ns;       /* of the root group; 0: no bound */
-  uint64_t seed; /* not 0: each batch of what is ready runs in an order that the seed decides (S4):
-                    the same seed, the same order. What belongs to one task keeps its order. */
+  uint64_t seed;          /* not 0: each batch of what is ready runs in an order that the seed
+                             decides (S4): the same seed, the same order. What belongs to one task
+                             keeps its order. */
   roost_filter_fn filter; /* of the root group */
-  void *filter_data;
+  void *filter_data;      /* what filter is given as data */
   roost_drop_fn filter_drop;
 } roost_runtime_options;
 
@@ -346,9 +359,10 @@ int roost_run(roost_runtime runtime);
 /* Called when the runtime has gone. `result` is the root group's, valid until this returns. */
 typedef void (*roost_close_fn)(const roost_result *result, void *data);
 
-/* Closes a runtime (S8a): spawning into the root answers ROOST_ECLOSED from now on; the root is shut
- * down (roost_shutdown) with `patience_ns`, where 0 too is none; when all in it has ended and every
- * cleanup has run, the runtime is freed, and all its handles are stale for ever.
+/* Closes a runtime (S8a): spawning into the root answers ROOST_ECLOSED from now on; the root is
+ * shut down (roost_shutdown) with `patience_ns`, of which 0 and ROOST_NOW mean none, so that all in
+ * it is cancelled at once; when all in it has ended and every cleanup has run, the runtime is
+ * freed, and all its handles are stale for ever.
  *
  * On its own loop, turns that until then, and answers the root's outcome: the code of its result;
  * ROOST_EDEADLK where the virtual clock found that nothing was left that could happen (D4).
@@ -378,6 +392,7 @@ uint64_t roost_now(roost_runtime runtime);
 /* Groups and scopes                                                                              */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* Of roost_group_open. */
 typedef struct roost_group_options {
   uint64_t size;
   const char *name;
@@ -391,11 +406,12 @@ typedef struct roost_group_options {
   uint64_t shield;
   int64_t grace_ns;
   uint64_t until_stopping;
-  roost_filter_fn filter; /* NULL: the policy decides */
-  void *filter_data;
+  roost_filter_fn filter;    /* NULL: the policy decides */
+  void *filter_data;         /* what filter is given as data */
   roost_drop_fn filter_drop; /* called when the group has ended */
 } roost_group_options;
 
+/* Of roost_scope_open; as in roost_group_options. */
 typedef struct roost_scope_options {
   uint64_t size;
   const char *name;
@@ -453,12 +469,13 @@ typedef int (*roost_start_fn)(roost_task self, void *data);
  * ending it with success keeps the result (C4). `why` is valid until this returns. */
 typedef int (*roost_on_cancel_fn)(roost_task self, const roost_reason *why, void *data);
 
+/* Of roost_spawn and roost_start. */
 typedef struct roost_task_options {
   uint64_t size;
   roost_start_fn start;         /* required */
   roost_on_cancel_fn on_cancel; /* NULL: the task is only asked (roost_cancelled), and waited for */
-  void *data;
-  roost_drop_fn drop; /* called last, when the task has ended and its cleanups have run */
+  void *data;                   /* what the two are given */
+  roost_drop_fn drop;           /* called last, when the task has ended and its cleanups have run */
   const char *name;
   int64_t timeout_ns;
   uint64_t deadline_ns;
@@ -470,11 +487,14 @@ typedef struct roost_task_options {
 } roost_task_options;
 
 /* Spawns a task into a group. It starts in a later turn, in the order of spawning; beyond the
- * group's limit it waits for its turn (L2). Daemons do not count for the limit; when at the group's
- * join no other task is left, and nothing that was opened in it, each of them is cancelled with the
- * origin ROOST_PARENT_JOIN, and the group takes no more tasks (L3). A handle that is asked for (`out` is not NULL) keeps
+ * group's limit it waits for its turn (L2). A handle that is asked for (`out` is not NULL) keeps
  * the task's outcome after its end, until it is released, or the group's closing is over (L5); a
  * task spawned without one keeps nothing.
+ *
+ * Daemons do not count for the limit. When at the group's join no other task is left, and nothing
+ * that was opened in it, each of them is cancelled with the origin ROOST_PARENT_JOIN, and the group
+ * takes no more tasks (L3).
+ *
  * Failures: ROOST_ECLOSED (the group's cleanups have begun, or its daemons were cancelled; the root
  * after roost_close), ROOST_ENOMEM, ROOST_E2BIG, ROOST_EINVAL. */
 int roost_spawn(roost_group group, const roost_task_options *options, roost_task *out);
@@ -489,15 +509,16 @@ int roost_spawn(roost_group group, const roost_task_options *options, roost_task
  * ROOST_EINVAL: it has not started. ROOST_EALREADY: its body has ended. Both drop the result. */
 int roost_finish(roost_task task, int rc, void *result, roost_drop_fn drop);
 
-/* Takes over the result of a task that has ended with success and is kept, or is listed in the
- * result of a race: it is the caller's now, and its drop will not be called (L6). Its outcome stays
- * as it is, without the pointer. ROOST_EALREADY: it was taken before, or there is none.
+/* Takes over the result of a task that has ended with success: it is the caller's now, and its drop
+ * will not be called (L6). The task is one that is kept, or the winner of a race or a later
+ * success, by the handles in the race's result. Its outcome stays as it is, without the pointer.
+ * ROOST_EALREADY: it was taken before, or there is none.
  * ROOST_EORDER: the task has not ended. */
 int roost_take_result(roost_task task, void **result);
 
 /* Sets the message that is listed with the task's error, should it fail; later calls replace it.
- * It is copied; NULL takes it away. Linear in its length.
- * ROOST_EALREADY: the task's body has ended. */
+ * It is copied, of any length; NULL takes it away. Linear in its length.
+ * ROOST_EALREADY: the task's body has ended. ROOST_ENOMEM. */
 int roost_explain(roost_task task, const char *message);
 
 /* The outcome of a task, while it is kept (see roost_spawn). Before the end, the state is
@@ -513,13 +534,7 @@ int roost_release(roost_task task);
 /* Cancelling                                                                                     */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* A wait has a node to which it belongs: a task, a scope or a group. `fn` is called exactly once,
- * from the loop, with the outcome: what was waited for, or ROOST_ECANCELED when the node is
- * cancelled before (C3, C4). Waits begun in a cancelled node end so too. When the node's work ends
- * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b). A wait keeps no
- * node open and ends no task: that is for `fn` to do, by roost_finish. */
-typedef void (*roost_wait_fn)(roost_wait wait, int rc, void *data);
-
+/* Of roost_cancel. NULL in their place: explicit, with no code and no message. */
 typedef struct roost_cancel_options {
   uint64_t size;
   int64_t origin; /* ROOST_EXPLICIT (0 too), ROOST_SIGNAL or ROOST_HOST */
@@ -536,14 +551,6 @@ typedef struct roost_cancel_options {
  * ROOST_ESTALE: it has ended, and nothing happens (C6).
  * Linear in the number of nodes reached; without recursion, and it allocates nothing (C15). */
 int roost_cancel(roost_node node, const roost_cancel_options *why);
-
-/* Cancels a node, and begins a wait of the node `in` for its end (C12b): roost_cancel and
- * roost_on_end in one. When `in` is cancelled first, the wait ends so, and the cancellation stays.
- * Where the node has ended already and is kept, the wait ends at once.
- * ROOST_EDEADLK: `node` is `in` itself or contains it; it is cancelled all the same, and nobody
- * waits. All other failures are those of the two calls, and then nothing was cancelled. */
-int roost_cancel_and_wait(roost_node node, roost_node in, const roost_cancel_options *why,
-                          roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
 
 /* Switches the shield of an open node on (1) or off (0) (C10). Off, beneath a cancelled node,
  * cancels at once. On, it hides the cancellation of what is around the node, for the node and
@@ -565,36 +572,37 @@ int roost_set_shield(roost_node node, int on);
  * Linear in the number of nodes reached. */
 int roost_shutdown(roost_node node, int64_t patience_ns);
 
-/* Whether a node, or one around it, is being shut down (C12). 1 or 0. Looks at the clock first. */
+/* Whether a node, or one around it, is being shut down (C12). Looks at the clock first. 1 or 0. */
 int roost_stopping(roost_node node);
 
-/* Whether a node is effectively cancelled: itself, or through a node around it (C2). 1 or 0. Looks
- * at the clock first (K7), and is cheap enough for an inner loop. */
+/* Whether a node is effectively cancelled: itself, or through a node around it (C2). Looks at the
+ * clock first (K7), and is cheap enough for an inner loop. 1 or 0. */
 int roost_cancelled(roost_node node);
 
-/* Whether this node itself was cancelled, by a call or its deadline (C8). 1 or 0. Looks at the
- * clock first (D1). */
+/* Whether this node itself was cancelled, by a call or its deadline (C8). Looks at the clock first
+ * (D1). 1 or 0. */
 int roost_cancel_called(roost_node node);
 
 /* Whether a cancellation of this group or scope has cut work short in it, which, as things stand,
- * its closing will absorb (C8). 1 or 0. */
+ * its closing will absorb (C8). 1 or 0. ROOST_EKIND: a task. */
 int roost_cancelled_caught(roost_node node);
 
 /* The reason that applies to a node: that of the outermost cancelled node around it (C9). Looks at
  * the clock first.
- * `out->size` must be set. 1: filled; 0: the node is not cancelled, and only the size is kept. */
+ * `out->size` must be set.
+ * 1: it is filled. 0: the node is not cancelled, and all of it but the size is zero. */
 int roost_reason_of(roost_node node, roost_reason *out);
 
 /* Moves the deadline of an open node: earlier, later, or off (ROOST_FOREVER). It takes the place of
  * whatever the node was opened with, a task's timeout that has not begun to run included. One that
  * has passed cancels before this returns. After the deadline has cancelled the node, moving it
- * changes nothing (D1). 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is
- * 0; ROOST_ENOMEM. */
+ * changes nothing (D1).
+ * 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0. ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
 /* The nearest deadline that would reach a node, its own and those around it as far as no shield
- * holds them off (D3): 0 when it is cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
- * node. */
+ * holds them off (D3): 0 when it is cancelled, ROOST_FOREVER when there is none. Looks at the clock
+ * first. Linear in the depth of the node. */
 int roost_effective_deadline(roost_node node, uint64_t *out);
 
 /* Copies the name of a node into `buffer`, cut to `size` bytes with the final 0 (64 hold every
@@ -613,6 +621,7 @@ int roost_name(roost_node node, char *buffer, uint64_t size);
  * until this returns. */
 typedef int (*roost_cleanup_fn)(roost_task self, const roost_outcome *why, void *data);
 
+/* Of roost_defer_with. */
 typedef struct roost_cleanup_options {
   uint64_t size;
   roost_cleanup_fn fn;          /* required */
@@ -632,13 +641,22 @@ int roost_defer(roost_node node, roost_cleanup_fn fn, void *data, roost_drop_fn 
 /* The same with options, and a handle (NULL: none) by which it can be taken back. */
 int roost_defer_with(roost_node node, const roost_cleanup_options *options, roost_cleanup *out);
 
-/* Takes a cleanup back: it will not run, and its drop is called before this returns (K3). ROOST_ESTALE: it has begun.
+/* Takes a cleanup back: it will not run, and its drop is called before this returns (K3).
+ * ROOST_ESTALE: it has begun.
  * Linear in the number of cleanups registered on the node after it. */
 int roost_undefer(roost_cleanup cleanup);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits                                                                                          */
 /* ---------------------------------------------------------------------------------------------- */
+
+/* A wait has a node to which it belongs: a task, a scope or a group. `fn` is called exactly once,
+ * from the loop, with the outcome: what was waited for, or ROOST_ECANCELED when the node is
+ * cancelled before (C3, C4). Waits begun in a cancelled node end so too. When the node's work ends
+ * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b); but one that has got
+ * what it waited for is told so in any case. A wait keeps no node open and ends no task: that is
+ * for `fn` to do, by roost_finish. */
+typedef void (*roost_wait_fn)(roost_wait wait, int rc, void *data);
 
 /* Waits for a time: `rc` is 0. A delay of 0 or less lets what is ready run first, no more;
  * ROOST_FOREVER waits for the cancellation alone. `out` may be NULL.
@@ -655,17 +673,25 @@ int roost_after(roost_node in, int64_t delay_ns, roost_wait_fn fn, void *data, r
 int roost_on_end(roost_node of, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
                  roost_wait *out);
 
+/* Cancels a node, and begins a wait of the node `in` for its end (C12b): roost_cancel and
+ * roost_on_end in one. When `in` is cancelled first, the wait ends so, and the cancellation stays.
+ * Where the node has ended already and is kept, the wait ends at once.
+ * ROOST_EDEADLK: `node` is `in` itself or contains it; it is cancelled all the same, and nobody
+ * waits. All other failures are those of the two calls, and then nothing was cancelled. */
+int roost_cancel_and_wait(roost_node node, roost_node in, const roost_cancel_options *why,
+                          roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
+
 /* Takes a wait back: its `fn` will not be called, and its drop will, in a later turn, when the
  * request has let go of `data`. ROOST_ESTALE: it was completed before, or taken back, and then
  * `fn` is called, or was. */
 int roost_unwait(roost_wait wait);
 
-/* Spawns a task into `group`, and waits in the node `in` until it has reported by roost_started that
- * it is ready for others (L4). `fn` gets the value that it reported, 0 or more. Until then the task
- * lives in `in`: what cancels that cancels the task; what cancels the group does not, and the group
- * is not closed and its daemons are not cancelled meanwhile. It is never held back by the group's
- * limit, and counts for it from its report on. The report moves it, with all that it has opened,
- * into the group.
+/* Spawns a task into `group`, and waits in the node `in` until it has reported by roost_started
+ * that it is ready for others (L4). `fn` gets the value that it reported, 0 or more. Until then the
+ * task lives in `in`: what cancels that cancels the task; what cancels the group does not, and the
+ * group is not closed and its daemons are not cancelled meanwhile. It is never held back by the
+ * group's limit, and counts for it from its report on. The report moves it, with all that it has
+ * opened, into the group.
  *
  * A task that ends without having reported makes the wait end with its error, which is none of the
  * group's; with ROOST_ETASKCANCELLED where it was cancelled itself; else with ROOST_ENOTSTARTED.
@@ -674,8 +700,8 @@ int roost_unwait(roost_wait wait);
  * `in`, cancels the task; its errors are then listed where those of a group left to `in` would be.
  *
  * `task` (NULL: not asked for) gets the handle, as from roost_spawn; its outcome is kept with
- * `group`. A failure drops both the options' data and `data`, and spawns nothing. Failures: those of
- * roost_spawn and of roost_after. */
+ * `group`. A failure drops both the options' data and `data`, and spawns nothing. Failures: those
+ * of roost_spawn and of roost_after. */
 int roost_start(roost_group group, roost_node in, const roost_task_options *options,
                 roost_wait_fn fn, void *data, roost_drop_fn drop, roost_task *task,
                 roost_wait *out);
@@ -694,8 +720,8 @@ int roost_started(roost_task task, int value);
 /* Events, limiters, locks, conditions and channels are things that tasks wait for. They are no
  * nodes: they belong to a runtime, and go when they are destroyed, or with it (S3a).
  *
- * Whoever waits is served in the order of coming, and every wait is cancellable: what a wait has got
- * before a cancellation came is kept, and `fn` told of it (C4); what it has not got goes to the
+ * Whoever waits is served in the order of coming, and every wait is cancellable: what a wait has
+ * got before a cancellation came is kept, and `fn` told of it (C4); what it has not got goes to the
  * next. A wait begun in a cancelled node takes nothing (C3a). The try_ functions do not wait, take
  * no turn before those who do, and no cancellation concerns them; where they would have to wait,
  * they answer ROOST_EAGAIN.
@@ -738,7 +764,8 @@ int roost_limiter_acquire(roost_limiter limiter, roost_node in, roost_wait_fn fn
 /* Takes a permit if there is one: 0, else ROOST_EAGAIN. */
 int roost_limiter_try_acquire(roost_limiter limiter);
 
-/* Gives a permit back; the first who waits gets it. ROOST_EORDER: none is taken. */
+/* Gives a permit back; the first who waits gets it. Permits have no owner: any code on the
+ * runtime's thread may give one back. ROOST_EORDER: none is taken. */
 int roost_limiter_release(roost_limiter limiter);
 
 /* Destroys a limiter. */
@@ -758,7 +785,7 @@ int roost_lock_acquire(roost_lock lock, roost_node in, roost_wait_fn fn, void *d
                        roost_drop_fn drop, roost_wait *out);
 
 /* Takes the lock for a node if nobody owns it: 0, else ROOST_EAGAIN, or ROOST_EDEADLK where that
- * node owns it, or ROOST_EOWNERDEAD. ROOST_ECLOSED: the node has ended its work. */
+ * node owns it, or ROOST_EOWNERDEAD. ROOST_ECLOSED: the node is ending. */
 int roost_lock_try_acquire(roost_lock lock, roost_node owner);
 
 /* Releases a lock; the first who waits owns it then. `owner` is the node that owns it now; also
@@ -779,8 +806,9 @@ int roost_condition_open(roost_lock lock, roost_condition *out);
  * cuts short: whatever `fn` is told, 0 or ROOST_ECANCELED, the node `in` owns the lock then (S3b).
  * Only ROOST_ECLOSED (the condition or its lock was destroyed) and ROOST_EOWNERDEAD (a later owner
  * has ended) may come without: roost_lock_release tells, by ROOST_EORDER. A wait that is taken back
- * does not take the lock again. ROOST_EORDER: `in` does not own the lock. ROOST_ESTALE: the lock
- * was destroyed. In a cancelled node the lock is released and taken again all the same. */
+ * does not take the lock again. In a cancelled node the lock is released and taken again all the
+ * same.
+ * ROOST_EORDER: `in` does not own the lock. ROOST_ESTALE: the lock was destroyed. */
 int roost_condition_wait(roost_condition condition, roost_node in, roost_wait_fn fn, void *data,
                          roost_drop_fn drop, roost_wait *out);
 
@@ -796,14 +824,14 @@ int roost_condition_destroy(roost_condition condition);
 /* ---------------------------------------------------------------------------------------------- */
 
 /* Opens a channel: a queue of pointers with room for `capacity` of them (UINT64_MAX: no bound).
- * With 0, every send waits for its receiver. `drop` (NULL: none) frees the items that are left in it
- * when it goes. */
+ * With 0, every send waits for its receiver. `drop` (NULL: none) frees the items that are left in
+ * it when it goes. */
 int roost_channel_open(roost_runtime runtime, uint64_t capacity, roost_drop_fn drop,
                        roost_channel *out);
 
-/* Sends an item, and waits until there was room for it, or a receiver. With 0 in `fn` the item is
+/* Sends an item, NULL if the program likes, and waits until there was room for it, or a receiver. With 0 in `fn` the item is
  * the channel's or the receiver's; with anything else it stayed the caller's: ROOST_ECANCELED, or
- * ROOST_ECLOSED. ROOST_ENOMEM. */
+ * ROOST_ECLOSED. */
 int roost_channel_send(roost_channel channel, roost_node in, void *item, roost_wait_fn fn,
                        void *data, roost_drop_fn drop, roost_wait *out);
 
@@ -811,8 +839,8 @@ int roost_channel_send(roost_channel channel, roost_node in, void *item, roost_w
 int roost_channel_try_send(roost_channel channel, void *item);
 
 /* Waits for an item, which is written to `*item` just before `fn` is called with 0. With anything
- * else, nothing is written and nothing was taken: ROOST_ECANCELED, or ROOST_ECLOSED when the channel
- * is closed and empty. `item` must stay valid until then. */
+ * else, nothing is written and nothing was taken: ROOST_ECANCELED, or ROOST_ECLOSED when the
+ * channel is closed and empty. `item` must stay valid until `fn` is called or `data` is dropped. */
 int roost_channel_receive(roost_channel channel, roost_node in, void **item, roost_wait_fn fn,
                           void *data, roost_drop_fn drop, roost_wait *out);
 
@@ -831,6 +859,9 @@ int roost_channel_destroy(roost_channel channel);
 /* Options in place                                                                               */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* Each makes a pointer to options out of designated initialisers, which live as long as the block
+ * around it: `ROOST_GROUP(.limit = 10)`, or `ROOST_GROUP()` for all defaults. In C++, which has no
+ * such literals, roost_group_options_init() and so on return options whose size is set. */
 #ifndef __cplusplus
 #define ROOST_RUNTIME(...)                                                                         \
   (&(roost_runtime_options){.size = sizeof(roost_runtime_options), __VA_ARGS__})
