@@ -8,6 +8,7 @@ roost_runtime rt;
 roost_group root;
 uint64_t beginning;
 last_result last;
+roost_wait starting;
 
 static char journal[1 << 16];
 static uint64_t noted;
@@ -178,21 +179,33 @@ static void drop_job(void *data) {
   drop_data(it);
 }
 
-roost_task spawn_job(roost_group group, const job *job) {
+static roost_task_options options_of(const job *job) {
   job_data *it = new_data(sizeof *it);
   it->job = *job;
   it->actor.name = copy_text(job->name);
   it->actor.answers = (int)job->answers;
   it->actor.if_cut = job->if_cut == 0 ? ROOST_ECANCELED : (int)job->if_cut;
+  return *ROOST_TASK(.start = start_job, .on_cancel = job->on_cancel ? cancel_job : NULL,
+                     .data = it, .drop = drop_job, .name = job->name, .timeout_ns = job->timeout_ns,
+                     .deadline_ns = job->deadline_ns, .move_on = job->move_on,
+                     .shield = job->shield, .grace_ns = job->grace_ns,
+                     .until_stopping = job->until_stopping, .daemon = job->daemon);
+}
+
+roost_task spawn_job(roost_group group, const job *job) {
+  roost_task_options options = options_of(job);
   roost_task task = {0};
-  assert_int_equal(
-      roost_spawn(group,
-                  ROOST_TASK(.start = start_job, .on_cancel = job->on_cancel ? cancel_job : NULL,
-                             .data = it, .drop = drop_job, .name = job->name,
-                             .timeout_ns = job->timeout_ns, .deadline_ns = job->deadline_ns,
-                             .move_on = job->move_on),
-                  &task),
-      0);
+  assert_int_equal(roost_spawn(group, &options, &task), 0);
+  return task;
+}
+
+roost_task start_job_in(roost_group group, roost_node in, const job *job) {
+  roost_task_options options = options_of(job);
+  char *name = new_data(strlen(job->name) + 2);
+  strcat(strcpy(name, job->name), "?");
+  roost_task task = {0};
+  assert_int_equal(roost_start(group, in, &options, log_wait, name, drop_data, &task, &starting),
+                   0);
   return task;
 }
 
