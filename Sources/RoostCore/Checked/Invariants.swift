@@ -93,7 +93,8 @@
         flags.contains(.parentCancelled) == above.contains(.cancelled),
         "a node knows whether its parent is cancelled", node)
       claim(
-        !above.contains(.stopping) || flags.contains(.stopping), "stopping is inherited (C12a)", node)
+        !above.contains(.stopping) || flags.contains(.stopping), "stopping is inherited (C12a)",
+        node)
       claim(
         !above.contains(.unsheltered) || flags.contains([.unsheltered, .cancelled]),
         "where no shield holds, all is cancelled (C11)", node)
@@ -135,6 +136,10 @@
       while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
       claim(source == outermost, "the source leads to the outermost visible one (C9)", node)
       claim(nodes[source].flags.contains(.cancelCalled), "a source was cancelled itself (C9)", node)
+      guard state.usesGrace else { return }
+      claim(
+        sinces[node] == firstCancellation(of: node),
+        "it is known since when a node is cancelled (C11)", node)
     }
 
     // MARK: Lists
@@ -177,7 +182,8 @@
       var cleanup = row[].cleanups
       while cleanup != 0 {
         claim(cleanups[cleanup].node == node, "a cleanup names its node", cleanup)
-        claim(cleanups[cleanup].state == .registered, "a cleanup of a node's is registered", cleanup)
+        claim(
+          cleanups[cleanup].state == .registered, "a cleanup of a node's is registered", cleanup)
         census.reservedRows += 1
         if row[].flags.contains(.graced) { census.reservedTimers += 2 }
         cleanup = cleanups[cleanup].next
@@ -219,7 +225,8 @@
       claim(it[].daemons == daemons, "a group counts its daemons (L3)", block)
       claim(it[].innerBlocks == inner, "a group counts what is open in it", block)
       claim(it[].openBlocks == open, "a group counts what nobody closes (T1d)", block)
-      claim(it[].limit == .max || Int(it[].running) == running, "a group counts what runs (L2)", block)
+      claim(
+        it[].limit == .max || Int(it[].running) == running, "a group counts what runs (L2)", block)
       checkLimitQueue(block)
       checkErrors(block)
       claim(

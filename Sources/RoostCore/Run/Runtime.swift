@@ -29,6 +29,8 @@ struct RuntimeState: ~Copyable {
   let loop: Loop
   let isVirtual: Bool
   /// Of the order in a batch; 0: first in, first out (S4).
+  /// Some node has a bounded grace: `sinces` is kept (C11).
+  var usesGrace = false
   let seed: UInt64
   var random: UInt64
 

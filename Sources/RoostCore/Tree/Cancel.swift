@@ -43,11 +43,13 @@ extension Runtime {
 
   /// Marks a subtree, and queues what is to be told of it, in spawn order.
   func mark(_ top: Slot) {
+    let since = state.usesGrace ? firstCancellation(of: top) : 0
     var node = top
     while true {
       let row = nodes.row(node)
       row[].flags.insert(.cancelled)
       row[].source = top
+      if since != 0 { sinces[node] = since }
       if row[].kind != .task,
         node == top || nodes[row[].parent].flags.contains(.bodyOfSource)
       {

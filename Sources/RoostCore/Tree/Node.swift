@@ -4,8 +4,8 @@ internal import CShim
 ///
 /// The row has what every step of every node touches, in one cache line. What only some nodes use
 /// stands beside it, in columns of the same chunk, which are not touched, and not resident, where
-/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Shelter`, the time of its
-/// cancellation, its ticket in a batch.
+/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Shelter`, the times of
+/// cancellations, its ticket in a batch.
 ///
 /// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
 /// in which the first child's `previous` is the last.
@@ -167,7 +167,8 @@ extension Node: Row {
     static var error: Int { name + rows * MemoryLayout<Name>.stride }
     static var shelter: Int { error + rows * MemoryLayout<ListedError>.stride }
     static var time: Int { shelter + rows * MemoryLayout<Shelter>.stride }
-    static var turn: Int { time + rows * MemoryLayout<UInt64>.stride }
+    static var since: Int { time + rows * MemoryLayout<UInt64>.stride }
+    static var turn: Int { since + rows * MemoryLayout<UInt64>.stride }
     static var end: Int { turn + rows * MemoryLayout<UInt32>.stride }
   }
 }
@@ -327,5 +328,8 @@ struct Column<Value> {
 @inline(__always) var shelters: Column<Shelter> { Column(begin: Node.Column.shelter) }
 /// When a node was cancelled itself.
 @inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.time) }
+/// Of a cancelled node, in a runtime with a bounded grace: when the first of those that cancel it
+/// was cancelled, itself or around it as far as it sees (C11).
+@inline(__always) var sinces: Column<UInt64> { Column(begin: Node.Column.since) }
 /// What a task has drawn in a batch that is shuffled (S4).
 @inline(__always) var tickets: Column<UInt32> { Column(begin: Node.Column.turn) }

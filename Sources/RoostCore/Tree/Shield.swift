@@ -25,6 +25,7 @@ extension Runtime {
     }
     row[].flags.insert(.cancelled)
     row[].source = above[].source
+    if state.usesGrace { sinces[node] = sinces[row[].parent] }
     if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
       row[].flags.insert(.bodyOfSource)
     }
@@ -37,6 +38,7 @@ extension Runtime {
     if inherits, parent == 0 || !nodes[parent].flags.contains(.graced) { return true }
     if grace == .max { return true }
     guard state.timers.reserve(2) else { return false }
+    if !state.usesGrace { beginGraces() }
     detail(node)
     row[].flags.insert(.graced)
     let length = inherits ? shelters[parent].grace : UInt64(max(grace, 0))
@@ -64,7 +66,7 @@ extension Runtime {
   func holdsOff(_ node: Slot) -> Bool {
     if nodes[nodes[node].parent].flags.contains(.unsheltered) { return false }
     guard nodes[node].flags.contains(.graced) else { return true }
-    let (end, overflow) = earliestCancellation(around: node)
+    let (end, overflow) = sinces[nodes[node].parent]
       .addingReportingOverflow(shelters[node].grace)
     if overflow || end >= UInt64(Int64.max) {
       stopTimer(&shelters[node].holding)
@@ -79,16 +81,21 @@ extension Runtime {
     return true
   }
 
-  /// When the first of the cancelled nodes around a node was cancelled, as far as no shield further
-  /// out hides them.
-  private func earliestCancellation(around node: Slot) -> UInt64 {
-    var (earliest, above) = (UInt64.max, nodes[node].parent)
-    while above != 0 {
-      if nodes[above].flags.contains(.cancelCalled) { earliest = min(earliest, cancelTimes[above]) }
-      if nodes[above].flags.contains(.shielded) { break }
-      above = nodes[above].parent
+  /// When the first of those was cancelled that cancel a node: itself, and what is around it as far
+  /// as no shield hides it. Its parent's is known.
+  func firstCancellation(of node: Slot) -> UInt64 {
+    let own = nodes[node].flags.contains(.cancelCalled) ? cancelTimes[node] : .max
+    return seesCancelledParent(node) ? min(own, sinces[nodes[node].parent]) : own
+  }
+
+  /// The first bounded grace of a runtime: from now on it is kept who was cancelled since when.
+  private func beginGraces() {
+    state.usesGrace = true
+    guard state.root != 0 else { return }
+    walk(state.root) { node in
+      sinces[node] = firstCancellation(of: node)
+      return nodes[node].first != 0
     }
-    return earliest
   }
 
   /// The shield is on, and holds no more.
@@ -129,7 +136,7 @@ extension Runtime {
       if node == top { return true }
       if nodes[node].flags.contains(.shielded) { overrun(node) }
       nodes[node].flags.insert(.parentCancelled)
-      if !nodes[node].flags.contains(.cancelled) { mark(node) }
+      see(node)
       return true
     }
   }
@@ -137,15 +144,24 @@ extension Runtime {
   /// A node sees the cancellation of what is around it, which was hidden before. Further in,
   /// shields may have less time than they had.
   func reveal(_ top: Slot) {
-    if !nodes[top].flags.contains(.cancelled) { mark(top) }
     walk(top) { node in
-      guard node != top, nodes[node].flags.contains(.shielded) else { return true }
-      guard nodes[node].flags.contains([.graced, .parentCancelled]), !holdsOff(node) else {
-        return false
+      if node != top, nodes[node].flags.contains(.shielded) {
+        guard nodes[node].flags.contains([.graced, .parentCancelled]), !holdsOff(node) else {
+          return false
+        }
+        overrun(node)
       }
-      overrun(node)
-      if !nodes[node].flags.contains(.cancelled) { mark(node) }
+      see(node)
       return true
+    }
+  }
+
+  /// A node sees its parent's cancellation from now on, whether it was cancelled before or not.
+  private func see(_ node: Slot) {
+    if !nodes[node].flags.contains(.cancelled) {
+      mark(node)
+    } else if state.usesGrace {
+      sinces[node] = firstCancellation(of: node)
     }
   }
 
@@ -163,6 +179,7 @@ extension Runtime {
         reasons[node] = reasons[outermost]
       }
       row[].source = sees ? nodes[row[].parent].source : node
+      if isCancelled, state.usesGrace { sinces[node] = firstCancellation(of: node) }
       let isBody =
         row[].kind != .task
         && isCancelled && (!sees || nodes[row[].parent].flags.contains(.bodyOfSource))
