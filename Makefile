@@ -39,15 +39,16 @@ fmt:
 
 lib: $(LIB)
 
-# Folders too, which are newer when a file was deleted.
-$(LIB): Package.swift Tools/lib Tools/functions Tools/version \
+# Folders too, which are newer when a file was deleted. A function without its comment ends it all.
+$(LIB): Package.swift Tools/lib Tools/functions Tools/version $(wildcard Tools/reference/*.py) \
     $(shell find Include Sources -type d -o -name '*.[ch]' -o -name '*.swift' -o -name '*map')
+	@python3 -B Tools/reference --man .build/man
 	@Tools/lib
 
 abi:
 	@Tools/abi Docs/abi/libroost.abi
 
-# The manual pages are made with the library, and so are as complete as the comments.
+# The manual pages are made with the library.
 reference:
 	@python3 -B Tools/reference --markdown Docs/reference.md
 

@@ -137,12 +137,12 @@ static void a_handle_of_a_closed_runtime(void **state) {
   assert_untouched();
 }
 
-/* T3: where nodes of two runtimes meet, either way. */
+/* T3: where things of two runtimes meet, either way. */
 static void a_handle_of_another_runtime(void **state) {
   (void)state;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind && strcmp(subject->function, "roost_on_end") == 0)
+      if (subject->takes & 1 << kind && takes_two(subject))
         assert_refuses(subject, ROOST_EFOREIGN, there.id[kind]);
   assert_untouched();
 }
@@ -315,7 +315,10 @@ static void rows_of_runtimes(void **state) {
   ROW(roost_runtime_open, "options", "no such clock", ROOST_EINVAL,
       open_and_close(ROOST_RUNTIME(.clock = 2)));
   ROW(roost_runtime_open, "options", "no such policy", ROOST_EINVAL,
-      open_and_close(ROOST_RUNTIME(.policy = 3)));
+      open_and_close(ROOST_RUNTIME(.policy = ROOST_RACE + 1)));
+  ROW(roost_runtime_open, "options", "refused, with a filter's data", ROOST_EINVAL,
+      open_and_close(
+          ROOST_RUNTIME(.clock = 2, .filter_data = make_data(), .filter_drop = drop_made)));
   ROW(roost_runtime_open, "out", "NULL", ROOST_EINVAL, roost_runtime_open(NULL, NULL));
   ROW(roost_close, "patience_ns", "no time", 0, close_new(ROOST_NOW, NULL, NULL, NULL));
   ROW(roost_close, "patience_ns", "for ever", 0, close_new(ROOST_FOREVER, NULL, NULL, NULL));
@@ -341,7 +344,14 @@ static void rows_of_groups(void **state) {
   ROW(roost_group_open, "options", "NULL is all defaults", 0,
       roost_group_open(node(GROUP), NULL, &opened));
   ROW(roost_group_open, "options", "no such policy", ROOST_EINVAL,
-      roost_group_open(node(GROUP), ROOST_GROUP(.policy = 3), &opened));
+      roost_group_open(node(GROUP), ROOST_GROUP(.policy = ROOST_RACE + 1), &opened));
+  ROW(roost_group_open, "options", "no such flag", ROOST_EINVAL,
+      roost_group_open(node(GROUP), ROOST_GROUP(.shield = 2), &opened));
+  ROW(roost_group_open, "options", "refused, with a filter's data", ROOST_EINVAL,
+      roost_group_open(
+          node(GROUP),
+          ROOST_GROUP(.until_stopping = 2, .filter_data = make_data(), .filter_drop = drop_made),
+          &opened));
   ROW(roost_group_open, "out", "NULL", ROOST_EINVAL, roost_group_open(node(GROUP), NULL, NULL));
   ROW(roost_scope_open, "options", "NULL is all defaults", 0,
       roost_scope_open(node(GROUP), NULL, &opened));
@@ -359,12 +369,6 @@ static void rows_of_groups(void **state) {
 
 static int spawn_in_group(const roost_task_options *options) {
   return roost_spawn(node(GROUP), options, &opened);
-}
-
-static int start_quietly(roost_task self, void *data) {
-  (void)self;
-  (void)data;
-  return 0;
 }
 
 static int answer;
@@ -389,6 +393,11 @@ static int finish_badly(roost_task self) { return roost_finish(self, INT_MIN, DA
 static int finish_without_result(roost_task self) { return roost_finish(self, 0, NULL, NULL); }
 static int finish_without_drop(roost_task self) { return roost_finish(self, 0, &made, NULL); }
 
+static int end_with_a_result(roost_task self, void *data) {
+  (void)data;
+  return roost_finish(self, 0, DATA);
+}
+
 static int finish_twice(roost_task self) {
   assert_int_equal(roost_finish(self, 0, NULL, NULL), 0);
   return roost_finish(self, 0, DATA);
@@ -397,6 +406,21 @@ static int finish_twice(roost_task self) {
 static int explain_late(roost_task self) {
   assert_int_equal(roost_finish(self, 0, NULL, NULL), 0);
   return roost_explain(self, "late");
+}
+
+static int take_twice(void) {
+  assert_int_equal(roost_spawn(root, ROOST_TASK(.start = end_with_a_result), &opened), 0);
+  (void)roost_run(rt);
+  assert_int_equal(roost_take_result(opened, &taken), 0);
+  assert_ptr_equal(taken, &made);
+  dropped++; /* it is ours now */
+  return roost_take_result(opened, &taken);
+}
+
+static int take_nothing(void) {
+  assert_int_equal(roost_spawn(root, ROOST_TASK(.start = quiet_start), &opened), 0);
+  (void)roost_run(rt);
+  return roost_take_result(opened, &taken);
 }
 
 static int release_twice(void) {
@@ -413,8 +437,11 @@ static void rows_of_tasks(void **state) {
   ROW(roost_spawn, "options", "no such flag", ROOST_EINVAL,
       spawn_in_group(
           ROOST_TASK(.start = told_start, .move_on = 2, .data = make_data(), .drop = drop_made)));
+  ROW(roost_spawn, "options", "no such flag", ROOST_EINVAL,
+      spawn_in_group(
+          ROOST_TASK(.start = told_start, .daemon = 2, .data = make_data(), .drop = drop_made)));
   ROW(roost_spawn, "out", "NULL", 0,
-      roost_spawn(node(GROUP), ROOST_TASK(.start = start_quietly), NULL));
+      roost_spawn(node(GROUP), ROOST_TASK(.start = quiet_start), NULL));
   ROW(roost_finish, "task", "before its start", ROOST_EINVAL, roost_finish(node(TASK), 0, DATA));
   LATE(roost_finish, "task", "twice", ROOST_EALREADY, started(finish_twice));
   LATE(roost_finish, "rc", "any success", 0, started(finish_plainly));
@@ -426,12 +453,63 @@ static void rows_of_tasks(void **state) {
   ROW(roost_outcome_of, "out", "NULL", ROOST_EINVAL, roost_outcome_of(node(TASK), NULL));
   ROW(roost_outcome_of, "out", "no size", ROOST_EINVAL,
       roost_outcome_of(node(TASK), &(roost_outcome){.size = 0}));
+  ROW(roost_take_result, "result", "NULL", ROOST_EINVAL, roost_take_result(node(TASK), NULL));
+  ROW(roost_take_result, "task", "before its end", ROOST_EORDER,
+      roost_take_result(node(TASK), &taken));
+  LATE(roost_take_result, "task", "without a result", ROOST_EALREADY, take_nothing());
+  LATE(roost_take_result, "task", "twice", ROOST_EALREADY, take_twice());
   LATE(roost_release, "task", "twice", ROOST_ALREADY, release_twice());
 }
 
 static int cancel_twice(void) {
   assert_int_equal(roost_cancel(node(GROUP), NULL), 0);
   return roost_cancel(node(GROUP), NULL);
+}
+
+/* C12b: whoever waits for itself, or for what contains it, is refused; the cancellation is done. */
+static int cancel_and_wait_for(roost_node it, roost_node in) {
+  int rc = roost_cancel_and_wait(it, in, NULL, told_wait, DATA, NULL);
+  assert_int_equal(roost_cancelled(it), 1);
+  return rc;
+}
+
+static int cancel_and_wait(const roost_cancel_options *why, roost_wait_fn fn, void *data,
+                           roost_drop_fn drop, roost_wait *out) {
+  return roost_cancel_and_wait(node(GROUP), node(SCOPE), why, fn, data, drop, out);
+}
+
+static int shield_twice(void) {
+  assert_int_equal(roost_set_shield(node(GROUP), 1), 0);
+  return roost_set_shield(node(GROUP), 1);
+}
+
+static int shield_itself(roost_task self, const roost_outcome *why, void *data) {
+  (void)why;
+  (void)data;
+  answer = roost_set_shield(self, 0);
+  return 0;
+}
+
+static int shield_the_group(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  answer = roost_set_shield(opened, 1);
+  return 0;
+}
+
+/* What a call answers in a cleanup of a group. */
+static int in_a_cleanup(roost_cleanup_fn fn) {
+  opened = group(root, "ending");
+  assert_int_equal(roost_defer(opened, fn, NULL, NULL), 0);
+  assert_int_equal(roost_join(opened, 0, NULL, NULL, NULL), 0);
+  (void)roost_run(rt);
+  return answer;
+}
+
+static int shut_down_twice(int64_t first, int64_t second) {
+  assert_int_equal(roost_shutdown(node(GROUP), first), 0);
+  return roost_shutdown(node(GROUP), second);
 }
 
 /* Cancelling. */
@@ -443,6 +521,31 @@ static void rows_of_cancelling(void **state) {
   ROW(roost_cancel, "why", "no such origin", ROOST_EINVAL,
       roost_cancel(node(SCOPE), ROOST_CANCEL(.origin = -1)));
   LATE(roost_cancel, "node", "twice", ROOST_ALREADY, cancel_twice());
+  LATE(roost_cancel_and_wait, "node", "the node itself", ROOST_EDEADLK,
+       cancel_and_wait_for(node(GROUP), node(GROUP)));
+  LATE(roost_cancel_and_wait, "node", "what contains the node", ROOST_EDEADLK,
+       cancel_and_wait_for(node(GROUP), node(TASK)));
+  ROW(roost_cancel_and_wait, "why", "an origin of the library's", ROOST_EINVAL,
+      cancel_and_wait(ROOST_CANCEL(.origin = ROOST_SHUTDOWN), told_wait, DATA, NULL));
+  ROW(roost_cancel_and_wait, "fn", "NULL", ROOST_EINVAL, cancel_and_wait(NULL, NULL, DATA, NULL));
+  ROW(roost_cancel_and_wait, "data", "NULL", 0,
+      cancel_and_wait(NULL, quiet_wait, NULL, NULL, NULL));
+  ROW(roost_cancel_and_wait, "drop", "NULL", 0,
+      cancel_and_wait(NULL, quiet_wait, &made, NULL, NULL));
+  ROW(roost_cancel_and_wait, "out", "NULL", 0, cancel_and_wait(NULL, quiet_wait, DATA, NULL));
+  ROW(roost_set_shield, "on", "no such flag", ROOST_EINVAL, roost_set_shield(node(GROUP), 2));
+  ROW(roost_set_shield, "on", "no such flag", ROOST_EINVAL, roost_set_shield(node(GROUP), -1));
+  ROW(roost_set_shield, "on", "off, as it was", ROOST_ALREADY, roost_set_shield(node(GROUP), 0));
+  LATE(roost_set_shield, "on", "twice", ROOST_ALREADY, shield_twice());
+  LATE(roost_set_shield, "node", "a cleanup's task", ROOST_EINVAL, in_a_cleanup(shield_itself));
+  LATE(roost_set_shield, "node", "while it ends", ROOST_ECLOSED, in_a_cleanup(shield_the_group));
+  ROW(roost_shutdown, "patience_ns", "any", 0, roost_shutdown(node(SCOPE), INT64_MIN));
+  ROW(roost_shutdown, "patience_ns", "any", 0, roost_shutdown(node(SCOPE), INT64_MAX));
+  LATE(roost_shutdown, "patience_ns", "later", ROOST_ALREADY,
+       shut_down_twice(SECONDS(1), SECONDS(2)));
+  LATE(roost_shutdown, "patience_ns", "for ever", ROOST_ALREADY,
+       shut_down_twice(SECONDS(1), ROOST_FOREVER));
+  LATE(roost_shutdown, "patience_ns", "sooner", 0, shut_down_twice(SECONDS(2), SECONDS(1)));
   ROW(roost_cancelled_caught, "node", "a task", ROOST_EKIND, roost_cancelled_caught(node(TASK)));
   ROW(roost_reason_of, "out", "NULL", ROOST_EINVAL, roost_reason_of(node(GROUP), NULL));
   ROW(roost_reason_of, "out", "no size", ROOST_EINVAL,
@@ -482,12 +585,6 @@ static void rows_of_cleanups(void **state) {
   LATE(roost_undefer, "cleanup", "twice", ROOST_ESTALE, undefer_twice());
 }
 
-static void ignore_wait(roost_wait wait, int rc, void *data) {
-  (void)wait;
-  (void)rc;
-  (void)data;
-}
-
 static int unwait_twice(void) {
   assert_int_equal(roost_unwait((roost_wait){here.id[WAIT]}), 0);
   return roost_unwait((roost_wait){here.id[WAIT]});
@@ -502,6 +599,69 @@ static int wait_for(roost_node of, roost_node in, roost_wait_fn fn) {
   return roost_on_end(of, in, fn, DATA, NULL);
 }
 
+static int start_with(const roost_task_options *options, roost_wait_fn fn, void *data,
+                      roost_drop_fn drop) {
+  return roost_start(node(GROUP), node(SCOPE), options, fn, data, drop, NULL, NULL);
+}
+
+#define QUIET ROOST_TASK(.start = quiet_start)
+#define REFUSED(...) ROOST_TASK(__VA_ARGS__, .data = make_data(), .drop = drop_made)
+
+static int start_in_a_closing_group(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  answer =
+      roost_start(opened, node(SCOPE), REFUSED(.start = told_start), told_wait, DATA, NULL, NULL);
+  return 0;
+}
+
+static int start_for_an_ending_node(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  answer =
+      roost_start(node(GROUP), opened, REFUSED(.start = told_start), told_wait, DATA, NULL, NULL);
+  return 0;
+}
+
+static int report_badly(roost_task self) { return roost_started(self, -1); }
+static int report_much(roost_task self) { return roost_started(self, INT_MAX); }
+
+static int report_twice(roost_task self) {
+  assert_int_equal(roost_started(self, 0), 0);
+  return roost_started(self, 0);
+}
+
+static int report_late(roost_task self) {
+  assert_int_equal(roost_finish(self, 0, NULL, NULL), 0);
+  return roost_started(self, 0);
+}
+
+static int report_a_cleanup(roost_task self, const roost_outcome *why, void *data) {
+  (void)why;
+  (void)data;
+  answer = roost_started(self, 0);
+  return 0;
+}
+
+/* L4: nobody waits any more when it reports. */
+static int report_to_nobody(int (*give_up)(roost_wait wait)) {
+  roost_wait wait;
+  in_start = report_much;
+  assert_int_equal(roost_start(root, node(SCOPE), ROOST_TASK(.start = call_in_start), quiet_wait,
+                               NULL, NULL, NULL, &wait),
+                   0);
+  assert_int_equal(give_up(wait), 0);
+  (void)roost_run(rt);
+  return answer;
+}
+
+static int cancel_the_scope(roost_wait wait) {
+  (void)wait;
+  return roost_cancel(node(SCOPE), NULL);
+}
+
 static int stop_at_once(roost_wait wait, void *data) {
   (void)wait;
   (void)data;
@@ -513,32 +673,58 @@ static void rows_of_waits(void **state) {
   (void)state;
   roost_wait out;
   ROW(roost_after, "delay_ns", "any", 0,
-      roost_after(node(SCOPE), INT64_MIN, ignore_wait, DATA, &out));
+      roost_after(node(SCOPE), INT64_MIN, quiet_wait, DATA, &out));
   ROW(roost_after, "delay_ns", "any", 0,
-      roost_after(node(SCOPE), INT64_MAX, ignore_wait, DATA, &out));
+      roost_after(node(SCOPE), INT64_MAX, quiet_wait, DATA, &out));
   ROW(roost_after, "fn", "NULL", ROOST_EINVAL, roost_after(node(SCOPE), 0, NULL, DATA, &out));
-  ROW(roost_after, "data", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, NULL, NULL, &out));
-  ROW(roost_after, "drop", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, &made, NULL, &out));
-  ROW(roost_after, "out", "NULL", 0, roost_after(node(SCOPE), 0, ignore_wait, DATA, NULL));
+  ROW(roost_after, "data", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, NULL, NULL, &out));
+  ROW(roost_after, "drop", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, &made, NULL, &out));
+  ROW(roost_after, "out", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, DATA, NULL));
   ROW(roost_on_end, "of", "the node itself", ROOST_EDEADLK,
       wait_for(node(GROUP), node(GROUP), told_wait));
   ROW(roost_on_end, "of", "what contains the node", ROOST_EDEADLK,
       wait_for(root, node(TASK), told_wait));
   ROW(roost_on_end, "fn", "NULL", ROOST_EINVAL, wait_for(node(TASK), node(SCOPE), NULL));
   ROW(roost_on_end, "data", "NULL", 0,
-      roost_on_end(node(TASK), node(SCOPE), ignore_wait, NULL, NULL, &out));
+      roost_on_end(node(TASK), node(SCOPE), quiet_wait, NULL, NULL, &out));
   ROW(roost_on_end, "drop", "NULL", 0,
-      roost_on_end(node(TASK), node(SCOPE), ignore_wait, &made, NULL, &out));
-  ROW(roost_on_end, "out", "NULL", 0, wait_for(node(TASK), node(SCOPE), ignore_wait));
+      roost_on_end(node(TASK), node(SCOPE), quiet_wait, &made, NULL, &out));
+  ROW(roost_on_end, "out", "NULL", 0, wait_for(node(TASK), node(SCOPE), quiet_wait));
+  ROW(roost_start, "options", "NULL", ROOST_EINVAL, start_with(NULL, told_wait, DATA));
+  ROW(roost_start, "options", "no start", ROOST_EINVAL,
+      start_with(REFUSED(.name = "refused"), told_wait, DATA));
+  ROW(roost_start, "options", "no such flag", ROOST_EINVAL,
+      start_with(REFUSED(.start = told_start, .shield = 2), told_wait, DATA));
+  ROW(roost_start, "fn", "NULL", ROOST_EINVAL,
+      start_with(REFUSED(.start = told_start), NULL, DATA));
+  ROW(roost_start, "data", "NULL", 0, start_with(QUIET, quiet_wait, NULL, NULL));
+  ROW(roost_start, "drop", "NULL", 0, start_with(QUIET, quiet_wait, &made, NULL));
+  ROW(roost_start, "task", "NULL", 0, start_with(QUIET, quiet_wait, DATA));
+  ROW(roost_start, "out", "NULL", 0, start_with(QUIET, quiet_wait, DATA));
+  LATE(roost_start, "group", "whose cleanups have begun", ROOST_ECLOSED,
+       in_a_cleanup(start_in_a_closing_group));
+  LATE(roost_start, "in", "whose cleanups have begun", ROOST_ECLOSED,
+       in_a_cleanup(start_for_an_ending_node));
+  ROW(roost_started, "task", "before its start", ROOST_EINVAL, roost_started(node(TASK), 0));
+  ROW(roost_started, "task", "a group", ROOST_EKIND, roost_started(node(GROUP), 0));
+  LATE(roost_started, "task", "of a cleanup", ROOST_EINVAL, in_a_cleanup(report_a_cleanup));
+  LATE(roost_started, "task", "twice", ROOST_EALREADY, started(report_twice));
+  LATE(roost_started, "task", "after finish", ROOST_EALREADY, started(report_late));
+  LATE(roost_started, "task", "whose wait was taken back", ROOST_ECANCELED,
+       report_to_nobody(roost_unwait));
+  LATE(roost_started, "task", "for which a cancelled scope waited", ROOST_ECANCELED,
+       report_to_nobody(cancel_the_scope));
+  LATE(roost_started, "value", "negative", ROOST_EINVAL, started(report_badly));
+  LATE(roost_started, "value", "any success", 0, started(report_much));
   LATE(roost_unwait, "wait", "twice", ROOST_ESTALE, unwait_twice());
   ROW(roost_park, "abort", "NULL, and no handle either", ROOST_EINVAL,
       roost_park(node(SCOPE), NULL, told_wait, DATA, NULL));
-  ROW(roost_park, "abort", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, DATA, &out));
+  ROW(roost_park, "abort", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, DATA, &out));
   ROW(roost_park, "fn", "NULL", ROOST_EINVAL,
       roost_park(node(SCOPE), told_abort, NULL, DATA, &out));
-  ROW(roost_park, "data", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, NULL, NULL, &out));
-  ROW(roost_park, "drop", "NULL", 0, roost_park(node(SCOPE), NULL, ignore_wait, &made, NULL, &out));
-  ROW(roost_park, "out", "NULL", 0, roost_park(node(SCOPE), stop_at_once, ignore_wait, DATA, NULL));
+  ROW(roost_park, "data", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, NULL, NULL, &out));
+  ROW(roost_park, "drop", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, &made, NULL, &out));
+  ROW(roost_park, "out", "NULL", 0, roost_park(node(SCOPE), stop_at_once, quiet_wait, DATA, NULL));
   ROW(roost_wake, "wait", "not a parked one", ROOST_EKIND,
       roost_wake((roost_wait){here.id[WAIT]}, 0));
   ROW(roost_wake, "rc", "any", 0, roost_wake(parked, INT_MIN));

@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <limits.h>
+#include <string.h>
 
 enum { RUNTIME, TASK, GROUP, SCOPE, CLEANUP, WAIT, KINDS };
 
@@ -68,6 +69,18 @@ static int told_start(roost_task self, void *data) {
   return 0;
 }
 
+static int quiet_start(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static void quiet_wait(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)rc;
+  (void)data;
+}
+
 static int told_sweep(roost_task self, const roost_outcome *why, void *data) {
   (void)self;
   (void)why;
@@ -96,10 +109,18 @@ static int told_sweep(roost_task self, const roost_outcome *why, void *data) {
   }
 
 static roost_node opened;
+static void *taken;
 static roost_outcome outcome = {.size = sizeof outcome};
 static roost_reason reason = {.size = sizeof reason};
 static uint64_t deadline;
 static char name[64];
+
+/* Two kinds of data, and a task that says nothing. */
+static int start_quietly(roost_group group, roost_node in) {
+  const roost_task_options *options =
+      ROOST_TASK(.start = quiet_start, .data = make_data(), .drop = drop_made);
+  return roost_start(group, in, options, quiet_wait, DATA, NULL, NULL);
+}
 
 RUNTIME_CALL(call_run, roost_run(it))
 RUNTIME_CALL(call_close, roost_close(it, 0, told_close, DATA))
@@ -113,11 +134,22 @@ NODE_CALL(call_join, roost_join(it, 0, told_join, DATA))
 NODE_CALL(call_spawn,
           roost_spawn(it, ROOST_TASK(.start = told_start, .data = make_data(), .drop = drop_made),
                       &opened))
+NODE_CALL(call_start_group, start_quietly(it, node(SCOPE)))
+NODE_CALL(call_start_in, start_quietly(node(GROUP), it))
+NODE_CALL(call_started, roost_started(it, 0))
 NODE_CALL(call_finish, roost_finish(it, 0, DATA))
 NODE_CALL(call_explain, roost_explain(it, "message"))
 NODE_CALL(call_outcome_of, roost_outcome_of(it, &outcome))
+NODE_CALL(call_take_result, roost_take_result(it, &taken))
 NODE_CALL(call_release, roost_release(it))
 NODE_CALL(call_cancel, roost_cancel(it, NULL))
+NODE_CALL(call_cancel_and_wait_for,
+          roost_cancel_and_wait(it, node(SCOPE), NULL, told_wait, DATA, NULL))
+NODE_CALL(call_cancel_and_wait_in,
+          roost_cancel_and_wait(node(TASK), it, NULL, told_wait, DATA, NULL))
+NODE_CALL(call_set_shield, roost_set_shield(it, 1))
+NODE_CALL(call_shutdown, roost_shutdown(it, SECONDS(1)))
+NODE_CALL(call_stopping, roost_stopping(it))
 NODE_CALL(call_cancelled, roost_cancelled(it))
 NODE_CALL(call_cancel_called, roost_cancel_called(it))
 NODE_CALL(call_cancelled_caught, roost_cancelled_caught(it))
@@ -167,8 +199,14 @@ static const struct subject {
     {"roost_finish", "task", ANY_TASK, call_finish},
     {"roost_explain", "task", ANY_TASK, call_explain},
     {"roost_outcome_of", "task", ANY_TASK, call_outcome_of},
+    {"roost_take_result", "task", ANY_TASK, call_take_result},
     {"roost_release", "task", ANY_TASK, call_release},
     {"roost_cancel", "node", ANY_NODE, call_cancel},
+    {"roost_cancel_and_wait", "node", ANY_NODE, call_cancel_and_wait_for},
+    {"roost_cancel_and_wait", "in", ANY_NODE, call_cancel_and_wait_in},
+    {"roost_set_shield", "node", ANY_NODE, call_set_shield},
+    {"roost_shutdown", "node", ANY_NODE, call_shutdown},
+    {"roost_stopping", "node", ANY_NODE, call_stopping},
     {"roost_cancelled", "node", ANY_NODE, call_cancelled},
     {"roost_cancel_called", "node", ANY_NODE, call_cancel_called},
     {"roost_cancelled_caught", "node", ANY_BLOCK, call_cancelled_caught},
@@ -182,10 +220,20 @@ static const struct subject {
     {"roost_after", "in", ANY_NODE, call_after},
     {"roost_on_end", "of", ANY_NODE, call_on_end_of},
     {"roost_on_end", "in", ANY_NODE, call_on_end_in},
+    {"roost_start", "group", ANY_GROUP, call_start_group},
+    {"roost_start", "in", ANY_NODE, call_start_in},
+    {"roost_started", "task", ANY_TASK, call_started},
     {"roost_unwait", "wait", ANY_WAIT, call_unwait},
     {"roost_park", "in", ANY_NODE, call_park},
     {"roost_wake", "wait", ANY_WAIT, call_wake},
 };
+
+/* Whether a function takes two handles, which must be of one runtime. */
+static inline int takes_two(const struct subject *one) {
+  for (size_t i = 0; i < COUNT(subjects); i++)
+    if (&subjects[i] != one && strcmp(subjects[i].function, one->function) == 0) return 1;
+  return 0;
+}
 
 #define EVERY_SUBJECT                                                                              \
   const struct subject *subject = subjects;                                                        \

@@ -81,6 +81,13 @@ static int aborted(roost_wait self, void *data) {
   return 0;
 }
 
+static int filtered(roost_group self, const roost_error *error, void *data) {
+  (void)error;
+  (void)data;
+  probe(self.id);
+  return ROOST_RECORD_ERROR;
+}
+
 static void drop(void *data) {
   (void)data;
   probe(own.id);
@@ -130,6 +137,17 @@ static void go_to_abort(void) {
   assert_int_equal(roost_cancel(own_scope, NULL), 0);
 }
 
+static int fail_at_once(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return ROOST_EIO;
+}
+
+static void go_to_filter(void) {
+  own_group = group(beside, "own", .filter = filtered);
+  assert_int_equal(roost_spawn(own_group, ROOST_TASK(.start = fail_at_once), NULL), 0);
+}
+
 static void go_to_drop(void) {
   assert_int_equal(roost_spawn(beside, ROOST_TASK(.start = end_at_once, .drop = drop), &own), 0);
 }
@@ -138,7 +156,7 @@ static void go_to_close(void) {
   assert_int_equal(roost_close(rt, 0, closed, NULL, NULL), ROOST_PENDING);
 }
 
-enum { START, ON_CANCEL, SWEEP, JOIN, AFTER_WAIT, ABORT, DROP, CLOSE, PLACES };
+enum { START, ON_CANCEL, SWEEP, JOIN, AFTER_WAIT, ABORT, FILTER, DROP, CLOSE, PLACES };
 
 static const struct {
   const char *name;
@@ -150,6 +168,7 @@ static const struct {
     [JOIN] = {"a join function", go_to_join},
     [AFTER_WAIT] = {"a wait function", go_to_wait},
     [ABORT] = {"an abort function", go_to_abort},
+    [FILTER] = {"a filter", go_to_filter},
     [DROP] = {"a drop", go_to_drop},
     [CLOSE] = {"a close function", go_to_close},
 };
@@ -206,6 +225,7 @@ static uint64_t *target_of(const struct subject *subject) {
 static int answer_beside(const struct subject *subject) {
   if (subject->call == call_run) return ROOST_EORDER;
   if (subject->call == call_close) return ROOST_PENDING;
+  if (subject->call == call_take_result) return ROOST_EORDER;
   return subject->call == call_name ? 1 : 0;
 }
 
@@ -246,6 +266,12 @@ static void in_an_abort_function(void **state) {
   probe_beside(ABORT);
 }
 
+/* G2: it may do to its group, and to all others, whatever can be done. */
+static void in_a_filter(void **state) {
+  (void)state;
+  probe_beside(FILTER);
+}
+
 static void in_a_drop(void **state) {
   (void)state;
   probe_beside(DROP);
@@ -266,40 +292,52 @@ static void in_a_close_function(void **state) {
 
 #define KIND ROOST_EKIND
 #define STALE ROOST_ESTALE
+#define ORDER ROOST_EORDER
+#define INVALID ROOST_EINVAL
 #define ALREADY ROOST_ALREADY
+#define DONE ROOST_EALREADY
 
-/* A task in its start and on_cancel, the task of a cleanup, a group in its join function, and a
- * task in the last of its drops. */
-enum { TASK_PLACES = 5 };
-static const int task_places[TASK_PLACES] = {START, ON_CANCEL, SWEEP, JOIN, DROP};
+/* A task in its start and on_cancel, the task of a cleanup, a group in its filter and its join
+ * function, and a task in the last of its drops. */
+enum { NODE_PLACES = 6 };
+static const int node_places[NODE_PLACES] = {START, ON_CANCEL, SWEEP, FILTER, JOIN, DROP};
 
 static const struct {
   int (*call)(uint64_t id);
-  int answers[TASK_PLACES];
-} about_tasks[] = {
-    {call_runtime_of, {0, 0, 0, STALE, STALE}},
-    {call_group_open, {0, 0, 0, STALE, STALE}},
-    {call_scope_open, {0, 0, 0, STALE, STALE}},
-    {call_join, {KIND, KIND, KIND, STALE, KIND}},
-    {call_spawn, {KIND, KIND, KIND, STALE, KIND}},
-    {call_finish, {0, 0, 0, KIND, STALE}},
-    {call_explain, {0, 0, 0, KIND, STALE}},
-    {call_outcome_of, {0, 0, 0, KIND, 0}},
-    {call_release, {0, 0, ALREADY, KIND, 0}},
-    {call_cancel, {0, ALREADY, 0, STALE, STALE}},
-    {call_cancelled, {0, 1, 0, STALE, STALE}},
-    {call_cancel_called, {0, 1, 0, STALE, STALE}},
-    {call_cancelled_caught, {KIND, KIND, KIND, STALE, KIND}},
-    {call_reason_of, {0, 1, 0, STALE, STALE}},
-    {call_set_deadline, {0, 0, 0, STALE, STALE}},
-    {call_effective_deadline, {0, 0, 0, STALE, STALE}},
-    {call_name, {0, 0, sizeof "cleanup of own" - 1, STALE, STALE}},
-    {call_defer, {0, 0, 0, STALE, STALE}},
-    {call_defer_with, {0, 0, 0, STALE, STALE}},
-    {call_after, {0, 0, 0, STALE, STALE}},
-    {call_on_end_of, {0, 0, 0, STALE, 0}},
-    {call_on_end_in, {0, 0, 0, STALE, STALE}},
-    {call_park, {0, 0, 0, STALE, STALE}},
+  int answers[NODE_PLACES];
+} about_nodes[] = {
+    {call_runtime_of, {0, 0, 0, 0, STALE, STALE}},
+    {call_group_open, {0, 0, 0, 0, STALE, STALE}},
+    {call_scope_open, {0, 0, 0, 0, STALE, STALE}},
+    {call_join, {KIND, KIND, KIND, 0, STALE, KIND}},
+    {call_spawn, {KIND, KIND, KIND, 0, STALE, KIND}},
+    {call_finish, {0, 0, 0, KIND, KIND, STALE}},
+    {call_take_result, {ORDER, ORDER, ORDER, KIND, KIND, DONE}},
+    {call_explain, {0, 0, 0, KIND, KIND, STALE}},
+    {call_outcome_of, {0, 0, 0, KIND, KIND, 0}},
+    {call_release, {0, 0, ALREADY, KIND, KIND, 0}},
+    {call_cancel, {0, ALREADY, 0, 0, STALE, STALE}},
+    {call_cancel_and_wait_for, {0, 0, 0, 0, STALE, 0}},
+    {call_cancel_and_wait_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_set_shield, {0, 0, INVALID, 0, STALE, STALE}},
+    {call_shutdown, {0, 0, 0, 0, STALE, STALE}},
+    {call_stopping, {0, 0, 0, 0, STALE, STALE}},
+    {call_cancelled, {0, 1, 0, 0, STALE, STALE}},
+    {call_cancel_called, {0, 1, 0, 0, STALE, STALE}},
+    {call_cancelled_caught, {KIND, KIND, KIND, 0, STALE, KIND}},
+    {call_reason_of, {0, 1, 0, 0, STALE, STALE}},
+    {call_set_deadline, {0, 0, 0, 0, STALE, STALE}},
+    {call_effective_deadline, {0, 0, 0, 0, STALE, STALE}},
+    {call_name, {0, 0, sizeof "cleanup of own" - 1, sizeof "own" - 1, STALE, STALE}},
+    {call_defer, {0, 0, 0, 0, STALE, STALE}},
+    {call_defer_with, {0, 0, 0, 0, STALE, STALE}},
+    {call_after, {0, 0, 0, 0, STALE, STALE}},
+    {call_on_end_of, {0, 0, 0, 0, STALE, 0}},
+    {call_on_end_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_start_group, {KIND, KIND, KIND, 0, STALE, KIND}},
+    {call_start_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_started, {0, 0, INVALID, KIND, KIND, STALE}},
+    {call_park, {0, 0, 0, 0, STALE, STALE}},
 };
 
 /* A wait in its function, which is its end, and in its abort, which is not. */
@@ -319,11 +357,11 @@ static const char *name_of(int (*call)(uint64_t id)) {
 
 static void about_the_node_itself(void **state) {
   (void)state;
-  for (size_t i = 0; i < COUNT(about_tasks); i++)
-    for (int place = 0; place < TASK_PLACES; place++) {
-      probe_in(task_places[place], about_tasks[i].call, NULL);
-      assert_answer(name_of(about_tasks[i].call), task_places[place], "itself",
-                    about_tasks[i].answers[place]);
+  for (size_t i = 0; i < COUNT(about_nodes); i++)
+    for (int place = 0; place < NODE_PLACES; place++) {
+      probe_in(node_places[place], about_nodes[i].call, NULL);
+      assert_answer(name_of(about_nodes[i].call), node_places[place], "itself",
+                    about_nodes[i].answers[place]);
     }
 }
 
@@ -424,6 +462,7 @@ int main(void) {
       cmocka_unit_test(in_a_join_function),
       cmocka_unit_test(in_a_wait_function),
       cmocka_unit_test(in_an_abort_function),
+      cmocka_unit_test(in_a_filter),
       cmocka_unit_test(in_a_drop),
       cmocka_unit_test(in_a_close_function),
       cmocka_unit_test(about_the_node_itself),

@@ -88,7 +88,7 @@ roost_task spawn_job(roost_group group, const job *job);
 /* The same as a start, for which the node `in` waits (L4); the wait is named after the task: `a?=0`
  * when a has reported 0. Its handle is in `starting`. */
 roost_task start_job_in(roost_group group, roost_node in, const job *job);
-#define start(group, in, ...) start_job_in(group, in, &(job){.name = __VA_ARGS__})
+#define start_in(group, in, ...) start_job_in(group, in, &(job){.name = __VA_ARGS__})
 extern roost_wait starting;
 
 /* A cleanup that takes one step, and then waits once, if it `lasts`. */

@@ -24,6 +24,7 @@ PLAIN = {
     "uint64_t": c_uint64,
     "uint64_t *": POINTER(c_uint64),
     "void *": c_void_p,
+    "void * *": POINTER(c_void_p),
     "uv_loop_s *": c_void_p,
     "char *": c_char_p,
     "char[64]": c_char * 64,

@@ -16,7 +16,7 @@ from ctypes import (
 )
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
-T = TypeVar("T", bound=Structure | c_uint64)
+T = TypeVar("T", bound=Structure | c_uint64 | c_void_p)
 S = TypeVar("S", bound=Structure)
 
 Int = Annotated[int, c_int]

@@ -81,6 +81,18 @@ class Result(Sized):
     reason: Pointer[Reason]
     errors: Pointer[Error]
     error_count: UInt64
+    winner: Handle
+    winner_code: Int64
+    winner_result: Address
+    winner_name: TextOrNull
+
+
+class FilterFn(CFuncPtr):
+    """Decides for an error of a group (G2)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, POINTER(Error), c_void_p)
 
 
 @struct
@@ -92,6 +104,11 @@ class RuntimeOptions(Sized):
     limit: UInt64
     max_errors: UInt64
     name: TextOrNull
+    grace_ns: Int64
+    seed: UInt64
+    filter: FilterFn
+    filter_data: Address
+    filter_drop: DropFn
 
 
 class CloseFn(CFuncPtr):
@@ -113,6 +130,12 @@ class GroupOptions(Sized):
     policy: UInt64
     limit: UInt64
     max_errors: UInt64
+    shield: UInt64
+    grace_ns: Int64
+    until_stopping: UInt64
+    filter: FilterFn
+    filter_data: Address
+    filter_drop: DropFn
 
 
 @struct
@@ -123,6 +146,9 @@ class ScopeOptions(Sized):
     deadline_ns: UInt64
     move_on: UInt64
     report: UInt64
+    shield: UInt64
+    grace_ns: Int64
+    until_stopping: UInt64
 
 
 class JoinFn(CFuncPtr):
@@ -160,6 +186,10 @@ class TaskOptions(Sized):
     timeout_ns: Int64
     deadline_ns: UInt64
     move_on: UInt64
+    shield: UInt64
+    grace_ns: Int64
+    until_stopping: UInt64
+    daemon: UInt64
 
 
 @struct
