@@ -69,6 +69,11 @@ private func word(for handle: Handle) -> StaticString {
   case .scope: "scope"
   case .wait: "wait"
   case .cleanup: "cleanup"
+  case .event: "event"
+  case .limiter: "limiter"
+  case .lock: "lock"
+  case .condition: "condition"
+  case .channel: "channel"
   default: "handle"
   }
 }

@@ -3,7 +3,7 @@ internal import RoostCore
 
 /// Begins a wait: checks its function, and stores its handle where one is wanted.
 @inline(__always)
-private func begin(
+func begin(
   _ call: StaticString, _ fn: roost_wait_fn?, _ data: UnsafeMutableRawPointer?,
   _ drop: roost_drop_fn?, _ out: UnsafeMutablePointer<roost_wait>?,
   _ work: (@escaping WaitFunction) throws(Failure) -> Handle

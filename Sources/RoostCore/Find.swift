@@ -68,9 +68,19 @@ extension Engine {
     return (runtime, slot)
   }
 
+  /// An event, a limiter, a lock, a condition or a channel.
+  @inline(__always)
+  static func find(_ handle: Handle, primitive kind: Kind) throws(Failure) -> (Runtime, Slot) {
+    let slot = handle.slot
+    guard handle.kindNumber == kind.rawValue, let runtime = locate(handle, .primitives),
+      primitives[slot].generation == handle.generation, primitives[slot].kind == kind
+    else { throw whyNot(handle, 1 << kind.rawValue) }
+    return (runtime, slot)
+  }
+
   /// What is wrong with a handle that was not found. `kinds` has the bits of those expected.
   @inline(never)
-  private static func whyNot(_ handle: Handle, _ kinds: UInt8) -> Failure {
+  private static func whyNot(_ handle: Handle, _ kinds: UInt32) -> Failure {
     guard handle.id != 0 else {
       return Failure(.invalid, handle, "is not set; pass what an opening call has given")
     }
@@ -105,6 +115,7 @@ extension Engine {
       case .nodes: MemoryLayout<Node>.stride
       case .waits: MemoryLayout<Wait>.stride
       case .cleanups: MemoryLayout<Cleanup>.stride
+      case .primitives: MemoryLayout<Primitive>.stride
       }
     // The generation is the first field of every row.
     let index = Int(handle.slot & (Chunk.rows - 1))
@@ -112,7 +123,7 @@ extension Engine {
     return unsafe shim_load32(row.assumingMemoryBound(to: UInt32.self)) == handle.generation
   }
 
-  private static func wrongKind(_ handle: Handle, _ kinds: UInt8) -> Failure {
+  private static func wrongKind(_ handle: Handle, _ kinds: UInt32) -> Failure {
     let text: StaticString =
       switch kinds {
       case 1 << Kind.runtime.rawValue: "is no runtime; pass what roost_runtime_open has given"
@@ -121,6 +132,11 @@ extension Engine {
       case Kinds.block.rawValue: "is no group and no scope; pass one of these"
       case 1 << Kind.wait.rawValue: "is no wait; pass what began a wait"
       case 1 << Kind.cleanup.rawValue: "is no cleanup; pass what roost_defer_with has given"
+      case 1 << Kind.event.rawValue: "is no event; pass what roost_event_open has given"
+      case 1 << Kind.limiter.rawValue: "is no limiter; pass what roost_limiter_open has given"
+      case 1 << Kind.lock.rawValue: "is no lock; pass what roost_lock_open has given"
+      case 1 << Kind.condition.rawValue: "is no condition; pass what roost_condition_open has given"
+      case 1 << Kind.channel.rawValue: "is no channel; pass what roost_channel_open has given"
       default: "is no task, group or scope; pass one of these"
       }
     return Failure(.wrongKind, handle, text)
@@ -130,7 +146,7 @@ extension Engine {
 extension Kinds {
   @inline(__always)
   func contains(_ kindNumber: UInt8) -> Bool {
-    rawValue & (1 &<< kindNumber) != 0
+    rawValue & (1 &<< UInt32(kindNumber)) != 0
   }
 }
 

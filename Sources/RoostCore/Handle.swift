@@ -7,16 +7,21 @@ public enum Kind: UInt8, Sendable {
   case scope = 4
   case wait = 5
   case cleanup = 6
+  case event = 7
+  case limiter = 8
+  case lock = 9
+  case condition = 10
+  case channel = 11
 }
 
 /// A set of kinds, for what a call accepts.
 struct Kinds: OptionSet, Sendable {
   /// A bit for each kind.
-  public let rawValue: UInt8
+  public let rawValue: UInt32
 
   /// A set by its bits.
   @inline(__always)
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// A task.
   public static let task = Kinds(rawValue: 1 << Kind.task.rawValue)

@@ -79,6 +79,7 @@ extension Runtime {
     unsafe blocks[root].filterDrop?(blocks[root].filterData)
     freeErrors(blocks[root].errors)
     releaseKept(in: root)
+    destroyPrimitives()
     // What was released while the root ended.
     while !state.ready.isEmpty { freeRow(state.ready.pop().slot) }
     freeRow(root)
@@ -90,5 +91,6 @@ extension Runtime {
     unsafe state.nodeSlab.withEveryChunk(body)
     unsafe state.waitSlab.withEveryChunk(body)
     unsafe state.cleanupSlab.withEveryChunk(body)
+    unsafe state.primitiveSlab.withEveryChunk(body)
   }
 }

@@ -37,6 +37,7 @@ struct RuntimeState: ~Copyable {
   var nodeSlab: Slab<Node>
   var waitSlab: Slab<Wait>
   var cleanupSlab: Slab<Cleanup>
+  var primitiveSlab: Slab<Primitive>
   var ready = ReadyQueue()
   var timers = TimerQueue()
   var root: Slot = 0
@@ -128,7 +129,8 @@ extension Engine {
         random: options.seed,
         nodeSlab: Slab(owner: owner, runtime: memory),
         waitSlab: Slab(owner: owner, runtime: memory),
-        cleanupSlab: Slab(owner: owner, runtime: memory)))
+        cleanupSlab: Slab(owner: owner, runtime: memory),
+        primitiveSlab: Slab(owner: owner, runtime: memory)))
     let runtime = unsafe Runtime(raw: memory)
     let root = runtime.newBlock(.group, in: 0, options.root.common, limit: options.root.limit)
     guard root != 0 else {
@@ -169,6 +171,7 @@ extension Runtime {
     state.nodeSlab.close()
     state.waitSlab.close()
     state.cleanupSlab.close()
+    state.primitiveSlab.close()
     unsafe pointer.deinitialize(count: 1)
     unsafe shim_free(pointer)
   }

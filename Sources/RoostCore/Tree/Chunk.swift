@@ -35,6 +35,7 @@ struct Chunk {
     case nodes = 0
     case waits = 1
     case cleanups = 2
+    case primitives = 3
   }
 }
 
@@ -82,6 +83,7 @@ enum ChunkPool {
   nonisolated(unsafe) private static var nodes: ChunkPointer? = nil
   nonisolated(unsafe) private static var waits: ChunkPointer? = nil
   nonisolated(unsafe) private static var cleanups: ChunkPointer? = nil
+  nonisolated(unsafe) private static var primitives: ChunkPointer? = nil
   nonisolated(unsafe) private static var count: UInt32 = 0
 
   /// A chunk for a runtime: one that another has given back, or a new one; nil without memory (B4).
@@ -136,6 +138,7 @@ enum ChunkPool {
     case .nodes: unsafe nodes
     case .waits: unsafe waits
     case .cleanups: unsafe cleanups
+    case .primitives: unsafe primitives
     }
   }
 
@@ -144,6 +147,7 @@ enum ChunkPool {
     case .nodes: unsafe nodes = chunk
     case .waits: unsafe waits = chunk
     case .cleanups: unsafe cleanups = chunk
+    case .primitives: unsafe primitives = chunk
     }
   }
 }

@@ -183,6 +183,7 @@ extension Runtime {
     if detail[].timer | detail[].patience != 0 || row[].flags.contains(.graced) {
       removeTimers(task)
     }
+    if !detail[].locks.isEmpty { abandonLocks(of: task) }
     if detail[].watchers != 0 { tellWatchers(of: task, awaited(task)) }
     if row[].flags.isDisjoint(with: [.held, .listed]) {
       let (text, drop) = unsafe (detail[].text, detail[].resultDrop)
@@ -231,6 +232,7 @@ extension Runtime {
     let code = Int32(truncatingIfNeeded: result.code)
     if row[].flags.contains(.detailed) {
       removeTimers(block)
+      abandonLocks(of: block)
       tellWatchers(of: block, code)
     }
     let parent = row[].parent

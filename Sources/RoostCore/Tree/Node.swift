@@ -206,6 +206,8 @@ struct Detail {
   var unclosed: Slot
   /// When a shutdown's patience is over (C12).
   var patience: TimerQueue.Index
+  /// What it owns (S3b).
+  var locks: List<PartLinks>
 }
 
 /// What a node with a bounded grace has (C11). Both entries of the timer queue were reserved with

@@ -304,6 +304,7 @@ extension Runtime {
 extension Detail {
   init() {
     (timeout, timer, watchers, queueNext, queuePrevious, unclosed, patience) = (0, 0, 0, 0, 0, 0, 0)
+    locks = List()
     unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
   }
 }

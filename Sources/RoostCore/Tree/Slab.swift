@@ -92,7 +92,10 @@ struct Slab<R: Row>: ~Copyable {
     unsafe Slab.each(current, body)
   }
 
-  private static func each(_ first: ChunkPointer?, _ body: (ChunkPointer) -> Void) {
+  /// The same chunks as two lists, for who gives rows back meanwhile.
+  var chunks: (ChunkPointer?, ChunkPointer?) { unsafe (used, current) }
+
+  static func each(_ first: ChunkPointer?, _ body: (ChunkPointer) -> Void) {
     var rest = unsafe first
     while let chunk = unsafe rest {
       unsafe rest = chunk.pointee.next

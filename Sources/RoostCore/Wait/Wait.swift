@@ -1,5 +1,6 @@
 /// The one thing that suspends (design decision 2): somebody waits, in a node, for something to
-/// end. What it waits for is a time, a node's end, or a request behind an abort function.
+/// end. What it waits for is a time, a node's end, a request behind an abort function, or a
+/// primitive.
 @safe
 struct Wait {
   var generation: UInt32
@@ -16,21 +17,21 @@ struct Wait {
   var readyLink: Reference
   var timer: TimerQueue.Index
   var code: Int32
+  /// The node for whose end it waits, or the primitive in whose queue it is.
+  var subject: Slot
   var done: WaitFunction?
   var data: UnsafeMutableRawPointer?
   var drop: DropFunction?
   var abort: AbortFunction?
-  /// Of a wait for a node's end: that node, and the next and previous of its watchers.
-  var subject: Slot
+  /// The next and previous that wait for the same.
   var nextWatcher: Slot
   var previousWatcher: Slot
-  var padding: UInt32
 
   /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by
   /// anything of ours (C4a). Only a request behind an abort function may still bring its own
   /// outcome: before the abort is called, or after it has answered that it will end by itself
-  /// (`aborting`).
+  /// (`aborting`). At a condition it leaves for `relocking` instead of either, for good.
   /// A start's wait ends with its task, and no mark takes it (L4): `starting`.
   enum State: UInt8 {
     case vacant = 0
@@ -38,6 +39,8 @@ struct Wait {
     case waiting
     case taken
     case aborting
+    /// Its outcome is in `code`, and it waits for its lock (S3b).
+    case relocking
     case ended
     /// Its function is running, or its drop.
     case leaving
@@ -49,6 +52,12 @@ struct Wait {
     case end
     case park
     case start
+    case event
+    case permit
+    case lock
+    case condition
+    case send
+    case receive
   }
 }
 
@@ -60,7 +69,9 @@ extension Wait: Row {
   var isRetired: Bool { state == .retired }
 
   static var table: Chunk.Table { .waits }
-  static var chunkBytes: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Wait>.stride }
+  static var chunkBytes: Int { transfers + Int(Chunk.rows) * MemoryLayout<Transfer>.stride }
+  /// Where the column of transfers begins.
+  static var transfers: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Wait>.stride }
 }
 
 struct Waits {

@@ -53,6 +53,10 @@ extension Runtime {
   /// A mark has reached it before it was completed: nothing of ours completes it any more (C4a). It
   /// ends with what the mark says, cancelled or stopping.
   func take(_ wait: Slot, _ mark: Status) {
+    if waits[wait].kind == .condition { relock(wait, mark) } else { stop(wait, mark) }
+  }
+
+  private func stop(_ wait: Slot, _ mark: Status) {
     detach(wait)
     waits[wait].state = .taken
     waits[wait].code = mark.code
@@ -67,6 +71,7 @@ extension Runtime {
       waits[wait].timer = 0
     case .end: unlinkWatcher(wait)
     case .park, .start: break
+    case .event, .permit, .lock, .condition, .send, .receive: unqueue(wait)
     }
   }
 
@@ -88,8 +93,8 @@ extension Runtime {
     switch waits[wait].state {
     case .starting:
       giveUpStart(wait, origin)
-      take(wait, .cancelled)
-    case .waiting: take(wait, .cancelled)
+      stop(wait, .cancelled)
+    case .waiting, .relocking: stop(wait, .cancelled)
     case .taken, .aborting: break
     default: return false
     }
@@ -120,6 +125,7 @@ extension Runtime {
     let (done, data, drop) = unsafe (waits[wait].done, waits[wait].data, waits[wait].drop)
     if !waits[wait].isTakenBack {
       if code == Status.cancelled.code { noteCutBody(node) }
+      if code == 0, waits[wait].kind == .receive { writeItem(of: wait) }
       unsafe done.unsafelyUnwrapped(handle(wait: wait).id, code, data)
     }
     unsafe drop?(data)
