@@ -54,7 +54,7 @@ extension Engine {
   public static func destroyLock(_ handle: Handle) throws(Failure) {
     let (runtime, lock) = try find(handle, primitive: .lock)
     if primitives[lock].owner != 0 { runtime.disown(lock) }
-    runtime.endConditions(of: lock, .closed)
+    runtime.endLock(lock, .closed)
     while !primitives[lock].conditions.isEmpty {
       runtime.leaveLock(primitives[lock].conditions.first)
     }
@@ -110,13 +110,13 @@ extension Runtime {
       let lock = details[node].locks.first
       disown(lock)
       primitives[lock].isOver = true
-      endWaiting(for: lock, .ownerDead)
-      endConditions(of: lock, .ownerDead)
+      endLock(lock, .ownerDead)
     }
   }
 
-  /// Nobody who waits at a condition could have the lock again.
-  fileprivate func endConditions(of lock: Slot, _ status: Status) {
+  /// Nobody can have it any more: neither who waits for it, nor who waits at its conditions.
+  fileprivate func endLock(_ lock: Slot, _ status: Status) {
+    endWaiting(for: lock, status)
     var condition = primitives[lock].conditions.first
     while condition != 0 {
       endWaiting(for: condition, status)
