@@ -71,7 +71,7 @@ enum { many = 5000 };
 
 static struct tally {
   int made, dropped;
-  int started, told, swept, timed_out, woken, ended, joined, wrong;
+  int started, told, swept, timed_out, woken, ended, joined, passed, kept, wrong;
   int64_t code;
   uint64_t errors;
 } tally;
@@ -115,6 +115,8 @@ static roost_task tasks[many];
 static roost_wait waits[many];
 static roost_scope scopes[many];
 static roost_group g, h;
+static roost_channel channels[many];
+static void *items[many];
 
 static int start(roost_task self, void *data) {
   (void)self;
@@ -173,6 +175,18 @@ static void joined(roost_node node, const roost_result *result, void *data) {
   tally.errors = result->error_count;
 }
 
+static void passed(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  tally.passed += rc == 0;
+}
+
+/* Of an item that nobody has received. */
+static void drop_item(void *item) {
+  (void)item;
+  tally.kept++;
+}
+
 static int leave_open(roost_task self, void *data) {
   (void)data;
   roost_group left;
@@ -186,6 +200,32 @@ static void cancel_g(roost_wait wait, int rc, void *data) {
   (void)data;
   CALL(roost_cancel(g, NULL));
   CALL(roost_join(g, 0, joined, make_data(), drop));
+}
+
+/* One of each kind of what tasks wait for, with a wait for each. */
+static void open_things_to_wait_for(int i) {
+  roost_event event;
+  roost_limiter limiter;
+  roost_lock lock;
+  roost_condition condition;
+  CALL(roost_event_open(rt, &event));
+  CALL(roost_event_wait(event, root, passed, make_data(), drop, NULL));
+  CALL(roost_event_set(event));
+  CALL(roost_limiter_open(rt, 1, &limiter));
+  CALL(roost_limiter_acquire(limiter, root, passed, make_data(), drop, NULL));
+  CALL(roost_lock_open(rt, &lock));
+  CALL(roost_lock_try_acquire(lock, scopes[i]));
+  CALL(roost_lock_acquire(lock, root, passed, make_data(), drop, NULL));
+  CALL(roost_condition_open(lock, &condition));
+  CALL(roost_condition_wait(condition, scopes[i], passed, make_data(), drop, NULL));
+  CALL(roost_lock_release(lock, root));
+  CALL(roost_condition_notify(condition, 1));
+  CALL(roost_lock_release(lock, scopes[i]));
+  CALL(roost_channel_open(rt, UINT64_MAX, drop_item, &channels[i]));
+  CALL(roost_channel_receive(channels[i], root, &items[i], passed, make_data(), drop, NULL));
+  CALL(roost_channel_try_send(channels[i], &tally));
+  CALL(roost_channel_send(channels[0], root, &tally, passed, make_data(), drop, NULL));
+  CALL(roost_channel_try_send(channels[0], &tally));
 }
 
 static void open_everything(void) {
@@ -208,6 +248,7 @@ static void open_everything(void) {
     CALL(roost_after(root, SECONDS(1) + i, timed_out, make_data(), drop, &wait));
     CALL(roost_on_end(tasks[i], root, ended, make_data(), drop, &wait));
     CALL(roost_park(root, stop, woken, make_data(), drop, &waits[i]));
+    open_things_to_wait_for(i);
   }
   CALL(roost_spawn(h, ROOST_TASK(.start = leave_open, .name = "careless"), NULL));
   CALL(roost_defer_with(h, ROOST_CLEANUP(.fn = sweep_up, .name = "named"), NULL));
@@ -239,15 +280,17 @@ static int play_in_a_child(long n) {
                                    .woken = many,
                                    .ended = many,
                                    .joined = 1,
+                                   .passed = 6 * many,
+                                   .kept = 2 * many,
                                    .code = tally.code,
                                    .errors = many + 1};
     if (memcmp(&tally, &expected, sizeof tally) != 0)
       fprintf(
           stderr,
           "allocation %ld: made %d dropped %d started %d told %d swept %d timed out %d woken %d "
-          "ended %d joined %d errors %d\n",
+          "ended %d joined %d passed %d kept %d errors %d\n",
           n, tally.made, tally.dropped, tally.started, tally.told, tally.swept, tally.timed_out,
-          tally.woken, tally.ended, tally.joined, (int)tally.errors);
+          tally.woken, tally.ended, tally.joined, tally.passed, tally.kept, (int)tally.errors);
     _exit(memcmp(&tally, &expected, sizeof tally) != 0 ? 1 : has_failed ? 0 : 2);
   }
   int status = 0;
@@ -305,6 +348,45 @@ static void cancelling_and_cleaning_up_allocate_nothing(void **state) {
   assert_int_equal(status, 0);
 }
 
+static int received;
+
+static void send_one(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  static uintptr_t sent;
+  if (rc == 0 && sent < 1000000)
+    CALL(roost_channel_send(channels[0], root, (void *)++sent, send_one, NULL, NULL, NULL));
+}
+
+static void receive_one(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  if (rc == 0 && (uintptr_t)items[0] == (uintptr_t)received + 1) received++;
+  if (rc == 0 && received < 1000000)
+    CALL(roost_channel_receive(channels[0], root, &items[0], receive_one, NULL, NULL, NULL));
+}
+
+/* S3: once a channel has its room, a million items go through it without any more memory. */
+static int pass_without_memory(void) {
+  CALL(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &rt));
+  root = roost_root(rt);
+  CALL(roost_channel_open(rt, 3, NULL, &channels[0]));
+  send_one((roost_wait){0}, 0, NULL);
+  CALL(roost_channel_receive(channels[0], root, &items[0], receive_one, NULL, NULL, NULL));
+  long before = allocations;
+  CALL(roost_run(rt));
+  return allocations != before || received != 1000000 || tally.wrong != 0;
+}
+
+static void a_million_items_need_no_memory(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) _exit(pass_without_memory());
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 static int on_a_thread;
 
 static void *call_without_memory(void *data) {
@@ -342,6 +424,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(cancelling_and_cleaning_up_allocate_nothing),
+      cmocka_unit_test(a_million_items_need_no_memory),
       cmocka_unit_test(a_thread_without_memory_fails_quietly),
   };
   return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

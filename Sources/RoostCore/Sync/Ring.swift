@@ -12,9 +12,7 @@ struct Ring {
   mutating func makeRoom(_ count: UInt64, _ capacity: UInt64) -> Bool {
     guard count == room else { return true }
     let larger = min(max(8, room &* 2), capacity)
-    guard larger <= UInt64(Int.max / 8), let memory = unsafe shim_alloc(Int(larger) * 8) else {
-      return false
-    }
+    guard let memory = unsafe shim_alloc(Int(larger) * 8) else { return false }
     let copy = unsafe memory.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
     for index in 0..<count { unsafe copy[Int(index)] = self[index] }
     unsafe shim_free(items)

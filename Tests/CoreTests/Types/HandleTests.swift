@@ -2,8 +2,12 @@ import Testing
 
 @testable import RoostCore
 
+private let everyKind: [Kind] = [
+  .runtime, .task, .group, .scope, .wait, .cleanup, .event, .limiter, .lock, .condition, .channel,
+]
+
 struct HandleTests {
-  @Test(arguments: [Kind.runtime, .task, .group, .scope, .wait, .cleanup])
+  @Test(arguments: everyKind)
   func `T3: a handle holds kind, generation and slot, whatever their values`(kind: Kind) {
     for generation in [1, 2, 0x1555_5555, 0x2aaa_aaaa, Handle.generationMask] {
       for slot in [1, 4095, 4096, 0x0555_5555, 0x0aaa_aaaa, Handle.slotMask] {
@@ -32,7 +36,7 @@ struct HandleTests {
   }
 
   @Test func `T3: what a call accepts is told by the kind in the handle`() {
-    let all: [Kind] = [.none, .runtime, .task, .group, .scope, .wait, .cleanup]
+    let all = [.none] + everyKind
     func accepted(_ kinds: Kinds) -> [Kind] { all.filter { kinds.contains($0.rawValue) } }
     #expect(accepted(.task) == [.task])
     #expect(accepted(.group) == [.group])
