@@ -309,6 +309,50 @@ static void an_item_of_a_cancelled_send_stays_with_the_sender(void **state) {
   assert_log("x=ECANCELED y=0");
 }
 
+static void put_y(void) { put("y"); }
+
+/* C10: the twin: in a shield nothing is cancelled. */
+static void in_a_shield_items_go_through(void **state) {
+  (void)state;
+  open_shielded_s();
+  send(s, "x");
+  receive(s, "a");
+  receive(s, "b");
+  act(SECONDS(1), put_y);
+  run();
+  assert_log("x=0 a=x @1000 b=y");
+}
+
+/* C12, C4a: who is stopped neither receives nor sends. */
+static void in_a_stopping_node_nothing_goes_through(void **state) {
+  (void)state;
+  open_stoppable_s();
+  receive(s, "a");
+  shut_down_s();
+  put("x");
+  receive(s, "b");
+  run();
+  assert_log("a=ESTOPPING b=ESTOPPING");
+  get("x");
+  send(s, "y");
+  assert_empty();
+  run();
+  assert_log("y=ESTOPPING");
+}
+
+/* C12, C4a: what waited for room stays the caller's. */
+static void an_item_of_a_stopped_send_stays_with_the_sender(void **state) {
+  (void)state;
+  open_stoppable_s();
+  put("full");
+  send(s, "x");
+  shut_down_s();
+  get("full");
+  assert_empty();
+  run();
+  assert_log("x=ESTOPPING");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -682,6 +726,9 @@ int main(void) {
       TEST(an_item_sent_after_the_mark_goes_to_the_next),
       TEST(an_item_that_was_sent_is_sent),
       TEST(an_item_of_a_cancelled_send_stays_with_the_sender),
+      TEST(in_a_shield_items_go_through),
+      TEST(in_a_stopping_node_nothing_goes_through),
+      TEST(an_item_of_a_stopped_send_stays_with_the_sender),
       TEST(a_receive_may_be_taken_back),
       TEST(a_send_may_be_taken_back),
       TEST(what_went_through_is_not_taken_back),

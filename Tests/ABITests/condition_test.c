@@ -230,6 +230,58 @@ static void in_a_cancelled_node_nothing_is_waited_for(void **state) {
   assert_log("s=ECANCELED");
 }
 
+/* C10: the twin: in a shield nothing is cancelled. */
+static void in_a_shield_it_is_waited_for(void **state) {
+  (void)state;
+  open_shielded_s();
+  wait_in(s, "s");
+  act(SECONDS(1), notify_one);
+  run();
+  assert_log("@1000 s=0");
+}
+
+/* C12, S3b: who is stopped has the lock again, when those who came before had it. */
+static void a_stopped_wait_has_the_lock_again(void **state) {
+  (void)state;
+  open_stoppable_s();
+  wait_in(s, "s");
+  take(t);
+  shut_down_s();
+  cancel_s();
+  act(SECONDS(1), release_t);
+  run();
+  assert_log("@1000 s=ESTOPPING");
+  assert_owned_by(s);
+}
+
+/* C12a, S3b: stopping already. */
+static void in_a_stopping_node_the_lock_is_let_go_and_taken_again(void **state) {
+  (void)state;
+  open_stoppable_s();
+  shut_down_s();
+  take(s);
+  wait_for("t", roost_lock_acquire, lock, t);
+  wait_for("s", roost_condition_wait, condition, s);
+  act(SECONDS(1), release_t);
+  run();
+  assert_log("t=0 @1000 s=ESTOPPING");
+  assert_owned_by(s);
+}
+
+/* C11, S3b: not even where no shield holds any more. */
+static void without_any_grace_the_lock_is_waited_for(void **state) {
+  (void)state;
+  roost_group g = group(root, "g", .grace_ns = ROOST_NOW);
+  s = scope(g, "s", .shield = 1);
+  wait_in(s, "s");
+  take(t);
+  assert_int_equal(roost_cancel(g, NULL), 0);
+  act(SECONDS(1), release_t);
+  run();
+  assert_log("@1000 s=ECANCELED");
+  assert_owned_by(s);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -456,6 +508,10 @@ int main(void) {
       TEST(the_line_for_the_lock_has_one_order),
       TEST(in_a_cancelled_node_the_lock_is_let_go_and_taken_again),
       TEST(in_a_cancelled_node_nothing_is_waited_for),
+      TEST(in_a_shield_it_is_waited_for),
+      TEST(a_stopped_wait_has_the_lock_again),
+      TEST(in_a_stopping_node_the_lock_is_let_go_and_taken_again),
+      TEST(without_any_grace_the_lock_is_waited_for),
       TEST(a_wait_may_be_taken_back),
       TEST(a_wait_in_line_for_the_lock_may_be_taken_back),
       TEST(a_wait_that_has_the_lock_is_not_taken_back),

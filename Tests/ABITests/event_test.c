@@ -103,6 +103,40 @@ static void setting_it_after_the_mark_comes_too_late(void **state) {
   assert_log("w=ECANCELED other=0");
 }
 
+/* C10: the twin: in a shield nothing is cancelled. */
+static void in_a_shield_it_is_waited_for(void **state) {
+  (void)state;
+  open_shielded_s();
+  wait_in(s, "w");
+  act(SECONDS(1), set);
+  run();
+  assert_log("@1000 w=0");
+}
+
+/* C12, C12a: a wait that opted in ends as stopping, and one begun later too, though it is set. */
+static void a_stopping_node_ends_its_waits(void **state) {
+  (void)state;
+  open_stoppable_s();
+  wait_in(s, "a");
+  wait_in(t, "other");
+  shut_down_s();
+  set();
+  wait_in(s, "b");
+  run();
+  assert_log("a=ESTOPPING other=0 b=ESTOPPING");
+}
+
+/* C12, C4: the twin: it was set before. */
+static void a_wait_that_has_ended_is_not_stopped_any_more(void **state) {
+  (void)state;
+  open_stoppable_s();
+  wait_in(s, "a");
+  set();
+  shut_down_s();
+  run();
+  assert_log("a=0");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -283,6 +317,9 @@ int main(void) {
       TEST(in_a_cancelled_node_a_wait_is_cancelled_though_it_is_set),
       TEST(a_wait_that_has_ended_is_not_cancelled_any_more),
       TEST(setting_it_after_the_mark_comes_too_late),
+      TEST(in_a_shield_it_is_waited_for),
+      TEST(a_stopping_node_ends_its_waits),
+      TEST(a_wait_that_has_ended_is_not_stopped_any_more),
       TEST(a_wait_may_be_taken_back),
       TEST(a_wait_that_has_ended_is_not_taken_back),
       TEST(the_end_of_its_node_takes_a_wait_back),

@@ -220,6 +220,35 @@ static void a_permit_given_back_after_the_mark_stays(void **state) {
   assert_log("a=ECANCELED");
 }
 
+/* C10: the twin: in a shield nothing is cancelled. */
+static void in_a_shield_a_permit_is_waited_for(void **state) {
+  (void)state;
+  open_shielded_s();
+  take();
+  acquire(s, "a");
+  act(SECONDS(1), release);
+  run();
+  assert_log("@1000 a=0");
+}
+
+/* C12, C4a: who is stopped takes nothing: the permit goes to the next. */
+static void a_stopping_node_takes_no_permit(void **state) {
+  (void)state;
+  open_stoppable_s();
+  take();
+  acquire(s, "a");
+  acquire(t, "other");
+  shut_down_s();
+  release();
+  run();
+  assert_log("a=ESTOPPING other=0");
+  release();
+  acquire(s, "b");
+  take();
+  run();
+  assert_log("b=ESTOPPING");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -341,6 +370,8 @@ int main(void) {
       TEST(a_permit_that_was_handed_over_is_kept),
       TEST(a_permit_given_back_after_the_mark_goes_to_the_next),
       TEST(a_permit_given_back_after_the_mark_stays),
+      TEST(in_a_shield_a_permit_is_waited_for),
+      TEST(a_stopping_node_takes_no_permit),
       TEST(a_wait_may_be_taken_back),
       TEST(a_permit_is_never_lost_by_taking_back),
       TEST(the_end_of_its_node_takes_a_wait_back),

@@ -3,6 +3,7 @@
 
 static roost_lock lock;
 static roost_task task;
+static roost_scope u;
 
 static int open_lock(void **state) {
   if (open_scopes(state) != 0) return -1;
@@ -32,7 +33,7 @@ static void assert_dead(void) {
 /* S3, S2b: one at a time, in the order of coming. */
 static void it_goes_to_the_first_who_waits(void **state) {
   (void)state;
-  roost_scope u = scope(root, "u");
+  u = scope(root, "u");
   acquire(s, "s");
   acquire(t, "t");
   acquire(u, "u");
@@ -163,7 +164,7 @@ static void one_that_was_handed_over_is_kept(void **state) {
 /* C4a: the twin: after the mark it goes to the next. */
 static void released_after_the_mark_it_goes_to_the_next(void **state) {
   (void)state;
-  roost_scope u = scope(root, "u");
+  u = scope(root, "u");
   take(u);
   acquire(s, "s");
   acquire(t, "t");
@@ -186,6 +187,38 @@ static void released_after_the_mark_it_may_be_free(void **state) {
   assert_log("s=ECANCELED");
 }
 
+static void release_u(void) { release(u); }
+
+/* C10: the twin: in a shield nothing is cancelled. */
+static void in_a_shield_it_is_waited_for(void **state) {
+  (void)state;
+  open_shielded_s();
+  take(t);
+  acquire(s, "s");
+  act(SECONDS(1), release_t);
+  run();
+  assert_log("@1000 s=0");
+}
+
+/* C12, C4a: who is stopped does not get it. */
+static void a_stopping_node_does_not_get_it(void **state) {
+  (void)state;
+  open_stoppable_s();
+  u = scope(root, "u");
+  take(u);
+  acquire(s, "s");
+  acquire(t, "t");
+  shut_down_s();
+  act(SECONDS(1), release_u);
+  run();
+  assert_log("s=ESTOPPING @1000 t=0");
+  release(t);
+  acquire(s, "again");
+  take(t);
+  run();
+  assert_log("again=ESTOPPING");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -193,7 +226,7 @@ static void released_after_the_mark_it_may_be_free(void **state) {
 /* S2b */
 static void a_wait_may_be_taken_back(void **state) {
   (void)state;
-  roost_scope u = scope(root, "u");
+  u = scope(root, "u");
   take(u);
   roost_wait out = acquire(s, "s");
   acquire(t, "t");
@@ -491,6 +524,8 @@ int main(void) {
       TEST(one_that_was_handed_over_is_kept),
       TEST(released_after_the_mark_it_goes_to_the_next),
       TEST(released_after_the_mark_it_may_be_free),
+      TEST(in_a_shield_it_is_waited_for),
+      TEST(a_stopping_node_does_not_get_it),
       TEST(a_wait_may_be_taken_back),
       TEST(a_wait_that_has_the_lock_is_not_taken_back),
       TEST(the_end_of_its_node_takes_a_wait_back),

@@ -32,6 +32,17 @@ static inline roost_wait begun_with(int rc) {
 
 static inline void cancel_s(void) { assert_int_equal(roost_cancel(s, NULL), 0); }
 
+/* In s, whose waits end once it is stopping (C12). */
+static inline void open_stoppable_s(void) { s = scope(root, "s", .until_stopping = 1); }
+static inline void shut_down_s(void) { assert_int_equal(roost_shutdown(s, ROOST_FOREVER), 0); }
+
+/* In s, which does not see that its group is cancelled (C10). */
+static inline void open_shielded_s(void) {
+  roost_group g = group(root, "g");
+  s = scope(g, "s", .shield = 1);
+  assert_int_equal(roost_cancel(g, NULL), 0);
+}
+
 /* A runtime beside rt, for handles that do not belong together. */
 static inline roost_runtime open_other(void) {
   roost_runtime other = {0};
