@@ -38,10 +38,11 @@
       }
       checkQueue(&census)
       checkTotals(census)
+      checkPrimitives()
       return census.nodes
     }
 
-    private func claim(_ holds: Bool, _ what: StaticString, _ slot: Slot = 0) {
+    func claim(_ holds: Bool, _ what: StaticString, _ slot: Slot = 0) {
       if !holds { unsafe shim_broken(what.utf8Start, slot) }
     }
 

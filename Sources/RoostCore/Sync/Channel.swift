@@ -178,8 +178,7 @@ extension Runtime {
   }
 
   private func destroyAll(in chunk: ChunkPointer) {
-    let (first, fresh) = unsafe (chunk.pointee.firstSlot, chunk.pointee.fresh)
-    for slot in first..<first + fresh where !primitives[slot].isVacant {
+    for slot in unsafe chunk.pointee.usedRows where !primitives[slot].isVacant {
       destroyChannel(slot)
     }
   }

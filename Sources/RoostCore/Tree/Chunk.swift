@@ -30,6 +30,9 @@ struct Chunk {
   static let headSize = 4096
   static let free: UInt = 1
 
+  /// The rows that this runtime has used.
+  var usedRows: Range<Slot> { firstSlot..<firstSlot + fresh }
+
   /// What the rows of a chunk are.
   enum Table: UInt32 {
     case nodes = 0
