@@ -1,0 +1,38 @@
+"""Which manual page has which sections of the headers, and what its first line says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of section 3. A title "" is what stands in a header that has no sections."""
+
+    name: str
+    summary: str
+    header: str
+    titles: tuple[str, ...]
+
+
+def _page(name: str, summary: str, *titles: str, header: str = "roost.h") -> Page:
+    return Page(name, summary, header, titles)
+
+
+PAGES = (
+    _page("roost_version", "the version of the library", "Version"),
+    _page("roost_status", "status codes and what they mean", "Status codes"),
+    _page("roost_node", "handles", "Handles"),
+    _page("roost_options", "time and options", "Time and options", "Options in place"),
+    _page("roost_result", "how things ended, and why", "Reasons, errors, outcomes, results"),
+    _page("roost_runtime", "open, run and close a runtime", "Runtime"),
+    _page("roost_group", "open and close groups and scopes", "Groups and scopes"),
+    _page("roost_task", "spawn and end tasks", "Tasks"),
+    _page("roost_cancel", "cancellation, shutdown, shields and deadlines", "Cancelling"),
+    _page("roost_cleanup", "code that runs when something has ended", "Cleanups"),
+    _page("roost_wait", "wait for a time, an end or a start", "Waits"),
+    _page("roost_event", "wait for something to happen", "Events"),
+    _page("roost_limiter", "let only so many go on at a time", "Limiters"),
+    _page("roost_lock", "let only one go on at a time", "Locks"),
+    _page("roost_condition", "wait for a change under a lock", "Conditions"),
+    _page("roost_channel", "hand on items in order", "Channels"),
+    _page("roost_park", "make any request cancellable", "", header="roost_uv.h"),
+)
