@@ -653,9 +653,9 @@ int roost_undefer(roost_cleanup cleanup);
 /* A wait has a node to which it belongs: a task, a scope or a group. `fn` is called exactly once,
  * from the loop, with the outcome: what was waited for, or ROOST_ECANCELED when the node is
  * cancelled before (C3, C4). Waits begun in a cancelled node end so too. When the node's work ends
- * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b); but one that has got
- * what it waited for is told so in any case. A wait keeps no node open and ends no task: that is
- * for `fn` to do, by roost_finish. */
+ * first, its waits are taken back: `fn` is not called, `data` is dropped (S2b); but one that has
+ * got what it waited for is told so in any case. A wait keeps no node open and ends no task: that
+ * is for `fn` to do, by roost_finish. */
 typedef void (*roost_wait_fn)(roost_wait wait, int rc, void *data);
 
 /* Waits for a time: `rc` is 0. A delay of 0 or less lets what is ready run first, no more;
@@ -829,9 +829,9 @@ int roost_condition_destroy(roost_condition condition);
 int roost_channel_open(roost_runtime runtime, uint64_t capacity, roost_drop_fn drop,
                        roost_channel *out);
 
-/* Sends an item, NULL if the program likes, and waits until there was room for it, or a receiver. With 0 in `fn` the item is
- * the channel's or the receiver's; with anything else it stayed the caller's: ROOST_ECANCELED, or
- * ROOST_ECLOSED. */
+/* Sends an item, which may be NULL, and waits until there was room for it, or a receiver. With 0 in
+ * `fn` the item is the channel's or the receiver's; with anything else it stayed the caller's:
+ * ROOST_ECANCELED, or ROOST_ECLOSED. */
 int roost_channel_send(roost_channel channel, roost_node in, void *item, roost_wait_fn fn,
                        void *data, roost_drop_fn drop, roost_wait *out);
 

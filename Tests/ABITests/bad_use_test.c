@@ -383,6 +383,7 @@ static int call_in_start(roost_task self, void *data) {
 /* What a call answers in the first step of a task. */
 static int started(int (*call)(roost_task self)) {
   in_start = call;
+  answer = SOME_FAILURE;
   assert_int_equal(roost_spawn(root, ROOST_TASK(.start = call_in_start), NULL), 0);
   (void)roost_run(rt);
   return answer;
@@ -501,6 +502,7 @@ static int shield_the_group(roost_task self, const roost_outcome *why, void *dat
 /* What a call answers in a cleanup of a group. */
 static int in_a_cleanup(roost_cleanup_fn fn) {
   opened = group(root, "ending");
+  answer = SOME_FAILURE;
   assert_int_equal(roost_defer(opened, fn, NULL, NULL), 0);
   assert_int_equal(roost_join(opened, 0, NULL, NULL, NULL), 0);
   (void)roost_run(rt);
@@ -649,6 +651,7 @@ static int report_a_cleanup(roost_task self, const roost_outcome *why, void *dat
 static int report_to_nobody(int (*give_up)(roost_wait wait)) {
   roost_wait wait;
   in_start = report_much;
+  answer = SOME_FAILURE;
   assert_int_equal(roost_start(root, node(SCOPE), ROOST_TASK(.start = call_in_start), quiet_wait,
                                NULL, NULL, NULL, &wait),
                    0);

@@ -71,6 +71,21 @@ static int cancel_with(const void *options) {
   return rc;
 }
 
+static int cancel_and_wait_with(const void *options) {
+  int rc = roost_cancel_and_wait(g, root, options, log_wait, copy_text("w"), drop_data, NULL);
+  assert_int_equal(roost_cancelled(g), rc >= 0);
+  return rc;
+}
+
+static int start_with(const void *options) {
+  roost_task task = {0};
+  roost_wait wait = {0};
+  int rc = roost_start(root, root, options, log_wait, copy_text("w"), drop_data, &task, &wait);
+  assert_int_equal(task.id == 0, rc < 0);
+  assert_int_equal(wait.id == 0, rc < 0);
+  return rc;
+}
+
 static int defer_with(const void *options) {
   roost_cleanup cleanup = {0};
   int rc = roost_defer_with(root, options, &cleanup);
@@ -101,6 +116,10 @@ static const taker takers[] = {
      ROOST_EINVAL},
     {"roost_cancel", cancel_with, sizeof(roost_cancel_options), UP_TO(roost_cancel_options, origin),
      0},
+    {"roost_cancel_and_wait", cancel_and_wait_with, sizeof(roost_cancel_options),
+     UP_TO(roost_cancel_options, origin), 0},
+    {"roost_start", start_with, sizeof(roost_task_options), UP_TO(roost_task_options, start),
+     ROOST_EINVAL},
     {"roost_defer_with", defer_with, sizeof(roost_cleanup_options),
      UP_TO(roost_cleanup_options, fn), ROOST_EINVAL},
 };
@@ -109,7 +128,7 @@ static const taker takers[] = {
 static padded plain(const taker *taker) {
   padded options;
   memset(&options, 0, sizeof options);
-  if (taker->call == spawn_with) options.task.start = start;
+  if (taker->call == spawn_with || taker->call == start_with) options.task.start = start;
   if (taker->call == defer_with) options.cleanup.fn = sweep_up;
   options.group.size = taker->size;
   return options;
@@ -215,6 +234,32 @@ static void refused_options_are_dropped(void **state) {
   token = 0;
   assert_refused(ROOST_E2BIG, roost_defer_with, (root, &options.cleanup, NULL));
   assert_int_equal(token, 1);
+
+  memset(&options, 0, sizeof options);
+  options.group = *ROOST_GROUP(.filter_data = &token, .filter_drop = count_drop);
+  options.group.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_group_open, (root, &options.group, &g));
+  assert_int_equal(token, 1);
+
+  memset(&options, 0, sizeof options);
+  options.runtime = *ROOST_RUNTIME(.filter_data = &token, .filter_drop = count_drop);
+  options.runtime.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_int_equal(open_runtime_with(&options), ROOST_E2BIG);
+  assert_int_equal(token, 1);
+
+  /* A start has two. */
+  memset(&options, 0, sizeof options);
+  options.task = *ROOST_TASK(.start = start, .data = &token, .drop = count_drop);
+  options.task.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_start,
+                 (root, root, &options.task, log_wait, &token, count_drop, NULL, NULL));
+  assert_int_equal(token, 2);
 }
 
 /* Fields beyond the caller's struct stay as they are. */
@@ -279,36 +324,131 @@ static void a_struct_to_fill_needs_its_size(void **state) {
 /* Every field is eight bytes, and nothing is padded, so that a struct means the same everywhere. */
 static void structs_have_no_padding(void **state) {
   (void)state;
-  assert_int_equal(sizeof(roost_runtime_options), 7 * 8);
-  assert_int_equal(sizeof(roost_group_options), 9 * 8);
-  assert_int_equal(sizeof(roost_scope_options), 6 * 8);
-  assert_int_equal(sizeof(roost_task_options), 9 * 8);
+  assert_int_equal(sizeof(roost_runtime_options), 12 * 8);
+  assert_int_equal(sizeof(roost_group_options), 15 * 8);
+  assert_int_equal(sizeof(roost_scope_options), 9 * 8);
+  assert_int_equal(sizeof(roost_task_options), 13 * 8);
   assert_int_equal(sizeof(roost_cancel_options), 4 * 8);
   assert_int_equal(sizeof(roost_cleanup_options), 6 * 8);
   assert_int_equal(sizeof(roost_reason), 4 * 8 + 2 * 64);
   assert_int_equal(sizeof(roost_error), 8 * 8);
   assert_int_equal(sizeof(roost_outcome), 6 * 8);
-  assert_int_equal(sizeof(roost_result), 8 * 8);
+  assert_int_equal(sizeof(roost_result), 12 * 8);
+}
+
+/* The structs of programs that were built before shields, stopping, filters and daemons: what they
+ * do not have is off. */
+typedef struct old_runtime_options {
+  uint64_t size;
+  void *loop;
+  uint64_t clock, policy, limit, max_errors;
+  const char *name;
+} old_runtime_options;
+
+typedef struct old_group_options {
+  uint64_t size;
+  const char *name;
+  int64_t timeout_ns;
+  uint64_t deadline_ns, move_on, report, policy, limit, max_errors;
+} old_group_options;
+
+typedef struct old_scope_options {
+  uint64_t size;
+  const char *name;
+  int64_t timeout_ns;
+  uint64_t deadline_ns, move_on, report;
+} old_scope_options;
+
+typedef struct old_task_options {
+  uint64_t size;
+  roost_start_fn start;
+  roost_on_cancel_fn on_cancel;
+  void *data;
+  roost_drop_fn drop;
+  const char *name;
+  int64_t timeout_ns;
+  uint64_t deadline_ns, move_on;
+} old_task_options;
+
+static int told;
+
+static int stay(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return ROOST_PENDING;
+}
+
+static int stop(roost_task self, const roost_reason *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  told++;
+  return 0;
+}
+
+/* L3, C10: the task has kept its group open, and is not shielded. */
+static void cancel_old(void) {
+  assert_int_equal(roost_cancel(g, NULL), 0);
+  assert_int_equal(told, 0);
+}
+
+static void the_structs_of_an_older_program_mean_what_they_meant(void **state) {
+  (void)state;
+  old_runtime_options runtime = {.size = sizeof runtime, .max_errors = 1, .name = "old"};
+  assert_int_equal(open_runtime_with(&runtime), 0);
+
+  /* Whatever follows them in memory is not read. */
+  struct {
+    old_group_options group;
+    uint64_t after_group[6];
+    old_scope_options scope;
+    uint64_t after_scope[3];
+    old_task_options task;
+    uint64_t after_task[4];
+  } old;
+  memset(&old, 0xff, sizeof old);
+  old.group = (old_group_options){.size = sizeof old.group, .name = "g", .limit = 1};
+  old.scope = (old_scope_options){.size = sizeof old.scope, .name = "s", .report = 1};
+  old.task = (old_task_options){.size = sizeof old.task, .start = stay, .on_cancel = stop};
+  roost_scope s = {0};
+  assert_int_equal(roost_group_open(root, (void *)&old.group, &g), 0);
+  assert_int_equal(roost_scope_open(root, (void *)&old.scope, &s), 0);
+  assert_int_equal(roost_spawn(g, (void *)&old.task, NULL), 0);
+  told = 0;
+  join(g, 0);
+  act(SECONDS(1), cancel_old);
+  run();
+  assert_int_equal(told, 1);
+  assert_log("@1000 g=0^");
 }
 
 /* Values out of range. */
 static void flags_and_policies_have_their_values(void **state) {
   (void)state;
   roost_node node = {0};
-  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.policy = 3), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open,
+                 (root, ROOST_GROUP(.policy = ROOST_RACE + 1), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.shield = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.until_stopping = 2), &node));
   assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.policy = UINT64_MAX), &node));
   assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.move_on = 2), &node));
   assert_refused(ROOST_EINVAL, roost_group_open, (root, ROOST_GROUP(.report = 2), &node));
   assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.move_on = 2), &node));
   assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.report = 2), &node));
-  assert_refused(ROOST_EINVAL, roost_spawn,
-                 (root, ROOST_TASK(.start = start, .move_on = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.shield = 2), &node));
+  assert_refused(ROOST_EINVAL, roost_scope_open, (root, ROOST_SCOPE(.until_stopping = 2), &node));
+  const roost_task_options *tasks[] = {
+      ROOST_TASK(.start = start, .move_on = 2), ROOST_TASK(.start = start, .shield = 2),
+      ROOST_TASK(.start = start, .until_stopping = 2), ROOST_TASK(.start = start, .daemon = 2),
+      ROOST_TASK(.start = start, .daemon = UINT64_MAX)};
+  for (size_t i = 0; i < COUNT(tasks); i++)
+    assert_refused(ROOST_EINVAL, roost_spawn, (root, tasks[i], &node));
   assert_int_equal(node.id, 0);
   assert_int_equal(open_runtime_with(ROOST_RUNTIME(.clock = 2)), ROOST_EINVAL);
-  assert_int_equal(open_runtime_with(ROOST_RUNTIME(.policy = 3)), ROOST_EINVAL);
+  assert_int_equal(open_runtime_with(ROOST_RUNTIME(.policy = ROOST_RACE + 1)), ROOST_EINVAL);
 }
 
-/* Timeouts have no bad values: any negative one has passed, the longest never passes. */
+/* Timeouts and graces have no bad values: any negative one has passed, the longest never passes. */
 static void extreme_times_are_in_range(void **state) {
   (void)state;
   roost_scope s = scope(root, "s", .timeout_ns = INT64_MIN);
@@ -319,6 +459,13 @@ static void extreme_times_are_in_range(void **state) {
   assert_int_equal(roost_cancelled(s), 0);
   s = scope(root, "s", .deadline_ns = UINT64_MAX);
   assert_int_equal(roost_cancelled(s), 0);
+  const int64_t graces[] = {INT64_MIN, ROOST_NOW, ROOST_FOREVER - 1, ROOST_FOREVER};
+  for (size_t i = 0; i < COUNT(graces); i++) {
+    g = group(root, "g", .grace_ns = graces[i]);
+    s = scope(g, "s", .shield = 1);
+    assert_int_equal(roost_cancel(g, NULL), 0);
+    assert_int_equal(roost_cancelled(s), graces[i] < 0);
+  }
   g = group(root, "g", .limit = UINT64_MAX, .max_errors = UINT64_MAX);
   spawn(g, "a", .answers = ROOST_EIO);
   join(g, 0);
@@ -342,6 +489,7 @@ int main(void) {
       TEST(a_longer_struct_is_filled_up_with_zeros),
       TEST(a_struct_to_fill_needs_its_size),
       TEST(structs_have_no_padding),
+      TEST(the_structs_of_an_older_program_mean_what_they_meant),
       TEST(flags_and_policies_have_their_values),
       TEST(extreme_times_are_in_range),
   };

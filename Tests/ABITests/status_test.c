@@ -1,6 +1,7 @@
 /* Version, status codes, and the sentence of the last failure (B2). */
 #include "support.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -34,7 +35,12 @@ static void codes_have_their_values(void **state) {
   assert_int_equal(ROOST_ECANCELED, UV_ECANCELED);
   assert_int_equal(ROOST_ENOMEM, UV_ENOMEM);
   assert_int_equal(ROOST_ETIMEDOUT, UV_ETIMEDOUT);
+  assert_int_equal(ROOST_EAGAIN, UV_EAGAIN);
+  assert_int_equal(ROOST_EOWNERDEAD, -EOWNERDEAD);
   assert_true(ROOST_ESTALE < -20000);
+  assert_int_equal(ROOST_ESTOPPING, -20014);
+  assert_int_equal(ROOST_ENOWINNER, -20015);
+  assert_int_equal(ROOST_ENOTSTARTED, -20016);
   assert_int_equal(ROOST_OK, 0);
   assert_true(ROOST_PENDING > 0);
   assert_true(ROOST_ALREADY > 0);
