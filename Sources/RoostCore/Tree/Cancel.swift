@@ -161,6 +161,10 @@ extension Runtime {
   func noteCutShort(by source: Slot) {
     if nodes[source].kind != .task { blocks[source].cutShort = true }
   }
+
+  func noteCutDaemon(by source: Slot) {
+    if nodes[source].kind != .task { blocks[source].cutDaemon = true }
+  }
 }
 
 extension Engine {
@@ -221,6 +225,7 @@ extension Runtime {
   }
 
   func hasCaught(_ block: Slot) -> Bool {
-    absorbs(block) && (blocks[block].cutShort || blocks[block].passedOn)
+    let it = blocks.place(block)
+    return absorbs(block) && (it[].cutShort || it[].passedOn || it[].cutDaemon)
   }
 }

@@ -115,11 +115,11 @@ extension Runtime {
       return fail(task, Status.timedOut.code)
     }
     row[].flags.insert(.endedCancelled)
+    // G5a: a daemon does not count for any answer.
+    if row[].flags.contains(.background) { return noteCutDaemon(by: source) }
     noteCutShort(by: source)
-    // C13: one that was cancelled alone is nothing to its group; a daemon never is (G5a).
-    if row[].flags.intersection([.parentCancelled, .background]) == .parentCancelled {
-      blocks[row[].parent].passedOn = true
-    }
+    // C13: one that was cancelled alone is nothing to its group.
+    if row[].flags.contains(.parentCancelled) { blocks[row[].parent].passedOn = true }
     if row[].flags.contains(.tallied) { blocks[row[].parent].talliedCancel = true }
   }
 
@@ -244,6 +244,7 @@ extension Runtime {
       // What it would have caught, one further out will (C7: as things stand at the closing).
       noteCutShort(by: source(of: block))
     }
+    if it[].cutDaemon, seesCancelledParent(block) { noteCutDaemon(by: source(of: block)) }
     let (join, data, drop) = unsafe (
       it[].join, it[].joinData, it[].joinDrop
     )
@@ -294,7 +295,9 @@ extension Runtime {
   func result(of block: Slot) -> Result {
     let (row, it) = (nodes.row(block), blocks.place(block))
     let caught = hasCaught(block)
-    let isCut = caught || it[].passedOn
+    // G5a: for the answer a daemon does not count.
+    let answers = caught && (it[].cutShort || it[].passedOn)
+    let isCut = answers || it[].passedOn
     var (ending, code) = (Ending.completed, Int32(0))
     if it[].policy == .race,
       let outcome = raceOutcome(of: block, isCut: isCut, caught: caught)
@@ -302,9 +305,9 @@ extension Runtime {
       (ending, code) = outcome
     } else if it[].errorCount != 0 {
       (ending, code) = (.failed, it[].firstCode)
-    } else if caught, isTimedOut(block, source(of: block)) {
+    } else if answers, isTimedOut(block, source(of: block)) {
       (ending, code) = (.failed, Status.timedOut.code)
-    } else if caught, row[].flags.contains(.report) {
+    } else if answers, row[].flags.contains(.report) {
       (ending, code) = (.cancelled, Status.wasCancelled.code)  // C7a
     } else if isCut {
       (ending, code) = (.cancelled, caught ? 0 : Status.cancelled.code)

@@ -269,6 +269,8 @@ struct Block {
   var passedOn: Bool
   /// Its own cancellation has ended a task or a wait somewhere beneath it (C8).
   var cutShort: Bool
+  /// So it has a daemon, which counts for what was caught and not for the answer (G5a).
+  var cutDaemon: Bool
   /// Nothing is left in it but waits, which are being taken back (S2b).
   var takesBack: Bool
   /// Its closing has just begun: what is open in it is closed with it (T1d).
@@ -279,8 +281,9 @@ struct Block {
   var daemonsTold: Bool
   /// Its body ended as cancelled because this block was.
   var bodyCancelled: Bool
-  /// Its tasks are tallied; one has ended as cancelled, alone or not.
+  /// Its tasks are tallied; there was one; one has ended as cancelled, alone or not.
   var tallies: Bool
+  var tallied: Bool
   var talliedCancel: Bool
 }
 

@@ -230,7 +230,7 @@ extension Runtime {
       push(task, row)
     } else {
       addBusy()
-      if block[].tallies { row[].flags.insert(.tallied) }
+      if block[].tallies { tally(task, in: group) }
       if block[].limit == .max { push(task, row) } else { admit(task, to: group) }
     }
     if !isPlain { expireIfPassed(task) }
@@ -252,6 +252,12 @@ extension Runtime {
     set(task, options, timer)
     if timer != .none, options.hasTimeout { details[task].timeout = options.timeout }
     return true
+  }
+
+  /// Its end means more to its group than its errors.
+  func tally(_ task: Slot, in group: Slot) {
+    nodes[task].flags.insert(.tallied)
+    blocks[group].tallied = true
   }
 
   func checkTakesTasks(_ group: Slot) throws(Failure) {

@@ -26,7 +26,9 @@ extension Runtime {
       let passesOn = it[].bodyCancelled && !caught
       return passesOn ? (.cancelled, Status.cancelled.code) : (.completed, 0)
     }
-    if it[].errorCount != 0 || isCut { return nil }
+    if it[].errorCount != 0 { return nil }
+    let hadNobody = !it[].tallied && !it[].passedOn
+    if isCut, !hadNobody { return nil }
     return it[].talliedCancel
       ? (.cancelled, Status.taskCancelled.code) : (.failed, Status.noWinner.code)
   }

@@ -109,7 +109,7 @@ extension Runtime {
       blocks[target].daemons += 1
       removeBusy()
     } else {
-      if blocks[target].tallies { row[].flags.insert(.tallied) }
+      if blocks[target].tallies { tally(task, in: target) }
       if blocks[target].limit != .max {
         row[].flags.insert(.counted)
         blocks[target].running += 1
