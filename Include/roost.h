@@ -600,9 +600,10 @@ int roost_reason_of(roost_node node, roost_reason *out);
  * 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0. ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
-/* The nearest deadline that would reach a node, its own and those around it as far as no shield
- * holds them off (D3): 0 when it is cancelled, ROOST_FOREVER when there is none. Looks at the clock
- * first. Linear in the depth of the node. */
+/* When the nearest deadline would reach a node, its own and those around it; one that a shield holds
+ * off reaches it when the grace is over (C11, D3), and so does a cancellation. 0 when it is
+ * cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
+ * node. */
 int roost_effective_deadline(roost_node node, uint64_t *out);
 
 /* Copies the name of a node into `buffer`, cut to `size` bytes with the final 0 (64 hold every

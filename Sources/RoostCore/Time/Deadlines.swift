@@ -150,19 +150,24 @@ extension Engine {
     return .ok
   }
 
-  /// The nearest deadline that would reach a node (D3): 0 when it is cancelled, `UInt64.max` for
-  /// none.
+  /// When the nearest deadline would reach a node, its own and those around it (D3): 0 when it is
+  /// cancelled, `UInt64.max` for never. What a shield holds off reaches it when the grace is over,
+  /// the shorter of the one there and the one here; so does a cancellation that one holds off now.
   public static func effectiveDeadline(_ handle: Handle) throws(Failure) -> UInt64 {
     let (runtime, start) = try find(handle, .node)
     runtime.look()
     if nodes[start].flags.contains(.cancelled) { return 0 }
-    var least = UInt64.max
+    var (least, delay) = (UInt64.max, UInt64(0))
     var node = start
     while node != 0 {
-      if nodes[node].flags.contains(.detailed), details[node].timer != 0 {
-        least = min(least, runtime.state.timers.deadline(details[node].timer))
+      let flags = nodes[node].flags
+      let grace = flags.contains(.graced) ? shelters[node].grace : .max
+      let later = min(delay, grace)
+      if flags.contains(.detailed), details[node].timer != 0 {
+        least = min(least, runtime.state.timers.deadline(details[node].timer).saturated(later))
       }
-      if nodes[node].flags.contains(.shielded) { break }
+      if flags.contains(.cancelCalled) { least = min(least, cancelTimes[node].saturated(later)) }
+      if flags.contains(.shielded) { delay = max(delay, grace) }
       node = nodes[node].parent
     }
     return least
@@ -171,5 +176,12 @@ extension Engine {
   /// The time on the clock of a runtime.
   public static func now(_ handle: Handle) throws(Failure) -> UInt64 {
     try findRuntime(handle).now()
+  }
+}
+
+extension UInt64 {
+  fileprivate func saturated(_ later: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(later)
+    return overflow ? .max : sum
   }
 }

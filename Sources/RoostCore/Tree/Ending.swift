@@ -119,7 +119,9 @@ extension Runtime {
     if row[].flags.contains(.background) { return noteCutDaemon(by: source) }
     noteCutShort(by: source)
     // C13: one that was cancelled alone is nothing to its group.
-    if row[].flags.contains(.parentCancelled) { blocks[row[].parent].passedOn = true }
+    if seesCancelledParent(task) || row[].rare.contains(.reached) {
+      blocks[row[].parent].passedOn = true
+    }
     if row[].flags.contains(.tallied) { blocks[row[].parent].talliedCancel = true }
   }
 
