@@ -8,7 +8,8 @@
   /// What a walk over the tree counts, to be compared with what the runtime has counted itself.
   @safe
   struct Census {
-    var nodes = 0
+    /// Rows that were looked at: what the walk has cost.
+    var looks = 0
     var busy = 0
     var timers = 0
     var reservedTimers = 0
@@ -23,10 +24,10 @@
     func checkAfterStep() {
       state.stepsUntilCheck -= 1
       guard state.stepsUntilCheck <= 0 else { return }
-      state.stepsUntilCheck = checkTree() / 16
+      state.stepsUntilCheck = checkTree() / 4
     }
 
-    /// Answers the number of nodes.
+    /// Answers what that has cost.
     @discardableResult
     func checkTree() -> Int {
       // On its way out it has no tree any more.
@@ -39,7 +40,7 @@
       checkQueue(&census)
       checkTotals(census)
       checkPrimitives()
-      return census.nodes
+      return census.looks
     }
 
     func claim(_ holds: Bool, _ what: StaticString, _ slot: Slot = 0) {
@@ -51,7 +52,7 @@
     private func check(_ node: Slot, _ census: inout Census) {
       let row = nodes.row(node)
       let flags = row[].flags
-      census.nodes += 1
+      census.looks += 1
       if flags.contains(.inReadyQueue) { census.queued += 1 }
       census.reservedRows += Int(row[].reserved)
       switch row[].state {
@@ -131,8 +132,12 @@
       guard row[].flags.contains(.cancelled) else {
         return claim(row[].source == node, "what is not cancelled is its own source", node)
       }
-      var outermost = node
-      while seesCancelledParent(outermost) { outermost = nodes[outermost].parent }
+      var (outermost, depth) = (node, 0)
+      while seesCancelledParent(outermost) {
+        outermost = nodes[outermost].parent
+        depth += 1
+        if depth == 1000 { return }
+      }
       var source = row[].source
       while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
       claim(source == outermost, "the source leads to the outermost visible one (C9)", node)
@@ -160,6 +165,7 @@
       while wait != 0 {
         claim(waits[wait].node == node, "a wait names its node", wait)
         claim(last == 0 || waits[wait].previous == last, "a wait names the one before", wait)
+        census.looks += 1
         if !waits[wait].isBackground { census.busy += 1 }
         if waits[wait].timer != 0 { census.timers += 1 }
         if waits[wait].inReadyQueue { census.queued += 1 }
@@ -185,6 +191,7 @@
         claim(cleanups[cleanup].node == node, "a cleanup names its node", cleanup)
         claim(
           cleanups[cleanup].state == .registered, "a cleanup of a node's is registered", cleanup)
+        census.looks += 1
         census.reservedRows += 1
         if row[].flags.contains(.graced) { census.reservedTimers += 2 }
         cleanup = cleanups[cleanup].next
@@ -196,6 +203,7 @@
       if details[node].patience != 0 { census.timers += 1 }
       var (watcher, last) = (details[node].watchers, Slot(0))
       while watcher != 0 {
+        census.looks += 1
         claim(waits[watcher].subject == node, "a watcher names what it waits for", watcher)
         claim(waits[watcher].state == .waiting, "a watcher waits", watcher)
         claim(
@@ -229,7 +237,7 @@
       claim(
         it[].limit == .max || Int(it[].running) == running, "a group counts what runs (L2)", block)
       checkLimitQueue(block)
-      checkErrors(block)
+      census.looks += checkErrors(block)
       claim(
         it[].askFirst == 0 || row[].flags.contains(.inReadyQueue),
         "a group whose filter is to be asked will be looked at (G2)", block)
@@ -254,7 +262,7 @@
       claim(blocks[block].queueLast == last, "the last of the queue is the last", block)
     }
 
-    private func checkErrors(_ block: Slot) {
+    private func checkErrors(_ block: Slot) -> Int {
       var (row, count) = (blocks[block].errors, UInt32(0))
       while row != 0 {
         claim(nodes[row].flags.contains(.listed), "what is listed is kept (G3)", row)
@@ -263,12 +271,14 @@
       }
       claim(blocks[block].listed >= count, "a list is as long as was counted (G3)", block)
       claim(blocks[block].errorCount >= UInt64(count), "all that happened is counted (G3)", block)
-      var kept = blocks[block].kept
+      var (kept, keptCount) = (blocks[block].kept, 0)
       while kept != 0 {
+        keptCount += 1
         claim(nodes[kept].state == .ended, "what is kept has ended (L5)", kept)
         claim(nodes[kept].flags.contains(.held), "what is kept is held (L5)", kept)
         kept = nodes[kept].next
       }
+      return Int(count) + keptCount
     }
 
     // MARK: Totals
@@ -276,7 +286,7 @@
     private func checkQueue(_ census: inout Census) {
       var (entry, count) = (state.ready.first, 0)
       while entry != .none {
-        count += 1
+        (count, census.looks) = (count + 1, census.looks + 1)
         if entry.isWait {
           claim(waits[entry.slot].inReadyQueue, "what is in the queue knows it", entry.slot)
           entry = waits[entry.slot].readyLink

@@ -63,11 +63,10 @@ extension Runtime {
           let row = nodes.row(next)
           row[].flags.insert(.parentCancelled)
           if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break }
-          if row[].flags.intersection([.cancelled, .shielded, .graced]) == [.shielded, .graced],
-            !holdsOff(next)
-          {
+          if row[].flags.isSuperset(of: [.shielded, .graced]), !holdsOff(next) {
             overrun(next)
-            break
+            if !row[].flags.contains(.cancelled) { break }
+            reveal(next)
           }
           next = row[].next
         }

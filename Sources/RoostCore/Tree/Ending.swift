@@ -47,6 +47,8 @@ extension Runtime {
       if row[].first != 0 {
         return joinOpenChildren(of: node)
       }
+      // What is opened from now on is late (T1d).
+      blocks[node].sweeps = false
       // Errors that its filter has to see, tasks that will come when they report (L4).
       guard blocks[node].askFirst == 0, blocks[node].pendingStarts == 0 else { return .blocked }
       takeBackWaits(of: node)

@@ -45,7 +45,8 @@ extension Runtime {
   func startNext(in group: Slot) {
     blocks[group].running -= 1
     let task = blocks[group].queueFirst
-    guard task != 0 else { return }
+    // One that was started by handshake may exceed the limit (L4).
+    guard task != 0, blocks[group].running < blocks[group].limit else { return }
     takeFromQueue(task)
     startCounted(task, in: group)
   }

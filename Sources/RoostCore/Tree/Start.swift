@@ -105,9 +105,9 @@ extension Runtime {
     blocks[target].tasks += 1
     row[].flags.remove(.tallied)
     if row[].rare.contains(.daemonLater) {
-      row[].flags.insert(.background)
       blocks[target].daemons += 1
       removeBusy()
+      becomeBackground(task)
     } else {
       if blocks[target].tallies { tally(task, in: target) }
       if blocks[target].limit != .max {
@@ -121,6 +121,23 @@ extension Runtime {
     complete(blocks[hidden].startWait, value)
     blocks[hidden].startWait = 0
     push(Reference(node: hidden))
+    // A daemon may be all that it has left (L3).
+    if row[].flags.contains(.background), goesOn(target) { push(Reference(node: target)) }
+  }
+
+  /// A daemon from now on: neither it nor what it waits for keeps the loop going (S8).
+  private func becomeBackground(_ task: Slot) {
+    walk(task) { node in
+      guard node == task || nodes[node].kind != .task else { return false }
+      nodes[node].flags.insert(.background)
+      var wait = nodes[node].waits
+      while wait != 0 {
+        waits[wait].isBackground = true
+        removeBusy()
+        wait = waits[wait].next
+      }
+      return true
+    }
   }
 
   /// The marks of its new parent reach it, with all that it has opened.
