@@ -282,6 +282,19 @@ static void without_any_grace_the_lock_is_waited_for(void **state) {
   assert_owned_by(s);
 }
 
+/* D4, S3b: nor by a deadlock, which cancels everything else. */
+static void at_a_deadlock_the_lock_is_waited_for(void **state) {
+  (void)state;
+  wait_in(s, "s");
+  take(t);
+  notify(1);
+  assert_int_equal(roost_run(rt), ROOST_EDEADLK);
+  assert_log("");
+  release(t);
+  run();
+  assert_log("s=0");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Waits that are taken back                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -512,6 +525,7 @@ int main(void) {
       TEST(a_stopped_wait_has_the_lock_again),
       TEST(in_a_stopping_node_the_lock_is_let_go_and_taken_again),
       TEST(without_any_grace_the_lock_is_waited_for),
+      TEST(at_a_deadlock_the_lock_is_waited_for),
       TEST(a_wait_may_be_taken_back),
       TEST(a_wait_in_line_for_the_lock_may_be_taken_back),
       TEST(a_wait_that_has_the_lock_is_not_taken_back),
