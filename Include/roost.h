@@ -777,8 +777,8 @@ int roost_limiter_destroy(roost_limiter limiter);
 /* ---------------------------------------------------------------------------------------------- */
 
 /* Opens a lock. It is owned by one node at a time: that in which it was waited for. When that ends
- * without having released it, all who wait, and all who come later, are answered
- * ROOST_EOWNERDEAD (S3b), and destroying the lock is all that is left. */
+ * without having released it, all who wait, for it or at its conditions, and all who come later,
+ * are answered ROOST_EOWNERDEAD (S3b), and destroying the lock is all that is left. */
 int roost_lock_open(roost_runtime runtime, roost_lock *out);
 
 /* Waits for the lock. With 0 in `fn`, the node `in` owns it. ROOST_EDEADLK: it owns it already. */
@@ -793,7 +793,8 @@ int roost_lock_try_acquire(roost_lock lock, roost_node owner);
  * while its cleanups run. ROOST_EORDER: it does not own it. */
 int roost_lock_release(roost_lock lock, roost_node owner);
 
-/* Destroys a lock, owned or not. */
+/* Destroys a lock, owned or not. Who waits at its conditions is told ROOST_ECLOSED too, without the
+ * lock. Linear in the number of these, and of its conditions. */
 int roost_lock_destroy(roost_lock lock);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -803,12 +804,12 @@ int roost_lock_destroy(roost_lock lock);
 /* Opens a condition: a place to wait, without its lock, for a change of what the lock protects. */
 int roost_condition_open(roost_lock lock, roost_condition *out);
 
-/* Releases the lock, waits to be notified, and waits for the lock again, which no cancellation
- * cuts short: whatever `fn` is told, 0 or ROOST_ECANCELED, the node `in` owns the lock then (S3b).
- * Only ROOST_ECLOSED (the condition or its lock was destroyed) and ROOST_EOWNERDEAD (a later owner
- * has ended) may come without: roost_lock_release tells, by ROOST_EORDER. A wait that is taken back
- * does not take the lock again. In a cancelled node the lock is released and taken again all the
- * same.
+/* Releases the lock, waits to be notified, and waits for the lock again, which no cancellation cuts
+ * short: whatever `fn` is told, 0, ROOST_ECANCELED or ROOST_ESTOPPING, the node `in` owns the lock
+ * then (S3b). Only ROOST_ECLOSED (the condition or its lock was destroyed) and ROOST_EOWNERDEAD (a
+ * later owner has ended) may come without: roost_lock_release tells, by ROOST_EORDER or
+ * ROOST_ESTALE. A wait that is taken back does not take the lock again. In a cancelled node the
+ * lock is released and taken again all the same.
  * ROOST_EORDER: `in` does not own the lock. ROOST_ESTALE: the lock was destroyed. */
 int roost_condition_wait(roost_condition condition, roost_node in, roost_wait_fn fn, void *data,
                          roost_drop_fn drop, roost_wait *out);
