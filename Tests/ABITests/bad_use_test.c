@@ -31,7 +31,16 @@ static things open_things(roost_runtime runtime) {
   it.id[CLEANUP] = cleanup(g, "c").id;
   it.id[WAIT] = after(s, ROOST_FOREVER, "w").id;
   parked = park(s, "p");
+  open_primitives(runtime, &it);
   return it;
+}
+
+static void destroy_primitives(const things *it) {
+  assert_int_equal(roost_event_destroy((roost_event){it->id[EVENT]}), 0);
+  assert_int_equal(roost_limiter_destroy((roost_limiter){it->id[LIMITER]}), 0);
+  assert_int_equal(roost_condition_destroy((roost_condition){it->id[CONDITION]}), 0);
+  assert_int_equal(roost_lock_destroy((roost_lock){it->id[LOCK]}), 0);
+  assert_int_equal(roost_channel_destroy((roost_channel){it->id[CHANNEL]}), 0);
 }
 
 static void cancel_things(const things *it) {
@@ -51,6 +60,7 @@ static int open_world(void **state) {
   assert_int_equal(roost_close(other, 0, NULL, NULL, NULL), 0);
   gone = open_things(rt);
   gone.id[RUNTIME] = closed.id[RUNTIME];
+  destroy_primitives(&gone);
   cancel_things(&gone);
   run();
   assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
@@ -68,10 +78,21 @@ static int close_world(void **state) {
   return 0;
 }
 
+/* As open_primitives has left them. */
+static void assert_primitives_untouched(void) {
+  assert_int_equal(roost_event_is_set(event()), 0);
+  assert_int_equal(roost_limiter_try_acquire(limiter()), 0);
+  assert_refused(ROOST_EAGAIN, roost_limiter_try_acquire, (limiter()));
+  assert_refused(ROOST_EDEADLK, roost_lock_try_acquire, (lock(), node(SCOPE)));
+  assert_int_equal(roost_channel_try_receive(channel(), &taken), 0);
+  assert_refused(ROOST_EAGAIN, roost_channel_try_receive, (channel(), &taken));
+}
+
 /* What was misused still works, and nothing that was refused was done. */
 static void assert_untouched(void) {
   assert_int_equal(made, dropped);
   assert_log("");
+  assert_primitives_untouched();
   cancel_things(&here);
   run();
   assert_log(UNTOUCHED);
@@ -253,7 +274,7 @@ static void a_childs_own_runtime(void **state) {
 /* Rows: what else can be wrong, parameter by parameter                                           */
 /* ---------------------------------------------------------------------------------------------- */
 
-static struct covered { const char *function, *argument; } covered[256];
+static struct covered { const char *function, *argument; } covered[512];
 static size_t covered_count;
 
 /* One row: a world of its own, one call, its answer. A refusal leaves the world untouched. `why` is
@@ -275,6 +296,14 @@ static size_t covered_count;
     check_row(#function, why, expected, rc);                                                       \
     close_world(NULL);                                                                             \
   } while (0)
+
+/* The parameters with which every wait ends. */
+#define WAIT_ROWS(function, ...)                                                                   \
+  ROW(function, "fn", "NULL", ROOST_EINVAL, function(__VA_ARGS__, NULL, DATA, &begun));            \
+  ROW(function, "data", "NULL", 0, function(__VA_ARGS__, quiet_wait, NULL, NULL, &begun));         \
+  ROW(function, "drop", "NULL", 0, function(__VA_ARGS__, quiet_wait, &made, NULL, &begun));        \
+  ROW(function, "out", "NULL", 0, function(__VA_ARGS__, quiet_wait, DATA, NULL))
+static roost_wait begun;
 
 static void begin_row(const char *function, const char *argument) {
   covered[covered_count++] = (struct covered){function, argument};
@@ -474,11 +503,6 @@ static int cancel_and_wait_for(roost_node it, roost_node in) {
   return rc;
 }
 
-static int cancel_and_wait(const roost_cancel_options *why, roost_wait_fn fn, void *data,
-                           roost_drop_fn drop, roost_wait *out) {
-  return roost_cancel_and_wait(node(GROUP), node(SCOPE), why, fn, data, drop, out);
-}
-
 static int shield_twice(void) {
   assert_int_equal(roost_set_shield(node(GROUP), 1), 0);
   return roost_set_shield(node(GROUP), 1);
@@ -528,13 +552,9 @@ static void rows_of_cancelling(void **state) {
   LATE(roost_cancel_and_wait, "node", "what contains the node", ROOST_EDEADLK,
        cancel_and_wait_for(node(GROUP), node(TASK)));
   ROW(roost_cancel_and_wait, "why", "an origin of the library's", ROOST_EINVAL,
-      cancel_and_wait(ROOST_CANCEL(.origin = ROOST_SHUTDOWN), told_wait, DATA, NULL));
-  ROW(roost_cancel_and_wait, "fn", "NULL", ROOST_EINVAL, cancel_and_wait(NULL, NULL, DATA, NULL));
-  ROW(roost_cancel_and_wait, "data", "NULL", 0,
-      cancel_and_wait(NULL, quiet_wait, NULL, NULL, NULL));
-  ROW(roost_cancel_and_wait, "drop", "NULL", 0,
-      cancel_and_wait(NULL, quiet_wait, &made, NULL, NULL));
-  ROW(roost_cancel_and_wait, "out", "NULL", 0, cancel_and_wait(NULL, quiet_wait, DATA, NULL));
+      roost_cancel_and_wait(node(GROUP), node(SCOPE), ROOST_CANCEL(.origin = ROOST_SHUTDOWN),
+                            told_wait, DATA, NULL));
+  WAIT_ROWS(roost_cancel_and_wait, node(GROUP), node(SCOPE), NULL);
   ROW(roost_set_shield, "on", "no such flag", ROOST_EINVAL, roost_set_shield(node(GROUP), 2));
   ROW(roost_set_shield, "on", "no such flag", ROOST_EINVAL, roost_set_shield(node(GROUP), -1));
   ROW(roost_set_shield, "on", "off, as it was", ROOST_ALREADY, roost_set_shield(node(GROUP), 0));
@@ -674,25 +694,16 @@ static int stop_at_once(roost_wait wait, void *data) {
 /* Waits. */
 static void rows_of_waits(void **state) {
   (void)state;
-  roost_wait out;
   ROW(roost_after, "delay_ns", "any", 0,
-      roost_after(node(SCOPE), INT64_MIN, quiet_wait, DATA, &out));
+      roost_after(node(SCOPE), INT64_MIN, quiet_wait, DATA, &begun));
   ROW(roost_after, "delay_ns", "any", 0,
-      roost_after(node(SCOPE), INT64_MAX, quiet_wait, DATA, &out));
-  ROW(roost_after, "fn", "NULL", ROOST_EINVAL, roost_after(node(SCOPE), 0, NULL, DATA, &out));
-  ROW(roost_after, "data", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, NULL, NULL, &out));
-  ROW(roost_after, "drop", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, &made, NULL, &out));
-  ROW(roost_after, "out", "NULL", 0, roost_after(node(SCOPE), 0, quiet_wait, DATA, NULL));
+      roost_after(node(SCOPE), INT64_MAX, quiet_wait, DATA, &begun));
+  WAIT_ROWS(roost_after, node(SCOPE), 0);
   ROW(roost_on_end, "of", "the node itself", ROOST_EDEADLK,
       wait_for(node(GROUP), node(GROUP), told_wait));
   ROW(roost_on_end, "of", "what contains the node", ROOST_EDEADLK,
       wait_for(root, node(TASK), told_wait));
-  ROW(roost_on_end, "fn", "NULL", ROOST_EINVAL, wait_for(node(TASK), node(SCOPE), NULL));
-  ROW(roost_on_end, "data", "NULL", 0,
-      roost_on_end(node(TASK), node(SCOPE), quiet_wait, NULL, NULL, &out));
-  ROW(roost_on_end, "drop", "NULL", 0,
-      roost_on_end(node(TASK), node(SCOPE), quiet_wait, &made, NULL, &out));
-  ROW(roost_on_end, "out", "NULL", 0, wait_for(node(TASK), node(SCOPE), quiet_wait));
+  WAIT_ROWS(roost_on_end, node(TASK), node(SCOPE));
   ROW(roost_start, "options", "NULL", ROOST_EINVAL, start_with(NULL, told_wait, DATA));
   ROW(roost_start, "options", "no start", ROOST_EINVAL,
       start_with(REFUSED(.name = "refused"), told_wait, DATA));
@@ -722,17 +733,150 @@ static void rows_of_waits(void **state) {
   LATE(roost_unwait, "wait", "twice", ROOST_ESTALE, unwait_twice());
   ROW(roost_park, "abort", "NULL, and no handle either", ROOST_EINVAL,
       roost_park(node(SCOPE), NULL, told_wait, DATA, NULL));
-  ROW(roost_park, "abort", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, DATA, &out));
-  ROW(roost_park, "fn", "NULL", ROOST_EINVAL,
-      roost_park(node(SCOPE), told_abort, NULL, DATA, &out));
-  ROW(roost_park, "data", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, NULL, NULL, &out));
-  ROW(roost_park, "drop", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, &made, NULL, &out));
-  ROW(roost_park, "out", "NULL", 0, roost_park(node(SCOPE), stop_at_once, quiet_wait, DATA, NULL));
+  ROW(roost_park, "abort", "NULL", 0, roost_park(node(SCOPE), NULL, quiet_wait, DATA, &begun));
+  WAIT_ROWS(roost_park, node(SCOPE), stop_at_once);
   ROW(roost_wake, "wait", "not a parked one", ROOST_EKIND,
       roost_wake((roost_wait){here.id[WAIT]}, 0));
   ROW(roost_wake, "rc", "any", 0, roost_wake(parked, INT_MIN));
   ROW(roost_wake, "rc", "any", 0, roost_wake(parked, INT_MAX));
   LATE(roost_wake, "wait", "twice", ROOST_ESTALE, wake_twice());
+}
+
+static int set_twice(void) {
+  assert_int_equal(roost_event_set(event()), 0);
+  return roost_event_set(event());
+}
+
+/* B1, S3a: once destroyed, each is stale. */
+#define DESTROYED(function, kind)                                                                  \
+  LATE(function, #kind, "twice", ROOST_ESTALE, (destroy_primitives(&here), function(kind())))
+
+/* Events and limiters. */
+static void rows_of_events_and_limiters(void **state) {
+  (void)state;
+  ROW(roost_event_open, "out", "NULL", ROOST_EINVAL, roost_event_open(rt, NULL));
+  LATE(roost_event_set, "event", "twice", ROOST_ALREADY, set_twice());
+  WAIT_ROWS(roost_event_wait, event(), node(SCOPE));
+  DESTROYED(roost_event_destroy, event);
+  ROW(roost_limiter_open, "permits", "none", 0, roost_limiter_open(rt, 0, &new_limiter));
+  ROW(roost_limiter_open, "permits", "any", 0, roost_limiter_open(rt, UINT64_MAX, &new_limiter));
+  ROW(roost_limiter_open, "out", "NULL", ROOST_EINVAL, roost_limiter_open(rt, 1, NULL));
+  ROW(roost_limiter_resize, "permits", "below those taken", 0, roost_limiter_resize(limiter(), 0));
+  ROW(roost_limiter_resize, "permits", "any", 0, roost_limiter_resize(limiter(), UINT64_MAX));
+  WAIT_ROWS(roost_limiter_acquire, limiter(), node(SCOPE));
+  LATE(roost_limiter_try_acquire, "limiter", "without a permit", ROOST_EAGAIN,
+       (roost_limiter_resize(limiter(), 1), roost_limiter_try_acquire(limiter())));
+  LATE(roost_limiter_release, "limiter", "of which none is taken", ROOST_EORDER,
+       (roost_limiter_release(limiter()), roost_limiter_release(limiter())));
+  DESTROYED(roost_limiter_destroy, limiter);
+}
+
+/* S3b: its owner has ended without releasing it. */
+static roost_lock abandoned(void) {
+  assert_int_equal(roost_join(node(SCOPE), 0, NULL, NULL, NULL), 0);
+  (void)roost_cancel(node(GROUP), NULL);
+  (void)roost_run(rt);
+  return lock();
+}
+
+static int lock_for_the_ending_group(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  assert_int_equal(roost_lock_open(rt, &new_lock), 0);
+  answer = roost_lock_try_acquire(new_lock, opened);
+  return 0;
+}
+
+static int wait_without_the_lock(void) {
+  assert_int_equal(roost_lock_release(lock(), node(SCOPE)), 0);
+  return roost_condition_wait(condition(), node(SCOPE), TOLD);
+}
+
+static int wait_with_the_lock_destroyed(void) {
+  assert_int_equal(roost_lock_destroy(lock()), 0);
+  return roost_condition_wait(condition(), node(SCOPE), TOLD);
+}
+
+/* Locks and conditions. */
+static void rows_of_locks_and_conditions(void **state) {
+  (void)state;
+  ROW(roost_lock_open, "out", "NULL", ROOST_EINVAL, roost_lock_open(rt, NULL));
+  ROW(roost_lock_acquire, "in", "its owner", ROOST_EDEADLK,
+      roost_lock_acquire(lock(), node(SCOPE), TOLD));
+  WAIT_ROWS(roost_lock_acquire, lock(), node(GROUP));
+  ROW(roost_lock_try_acquire, "lock", "of another node", ROOST_EAGAIN,
+      roost_lock_try_acquire(lock(), node(GROUP)));
+  LATE(roost_lock_try_acquire, "lock", "whose owner has ended", ROOST_EOWNERDEAD,
+       roost_lock_try_acquire(abandoned(), root));
+  ROW(roost_lock_try_acquire, "owner", "its owner", ROOST_EDEADLK,
+      roost_lock_try_acquire(lock(), node(SCOPE)));
+  LATE(roost_lock_try_acquire, "owner", "whose cleanups have begun", ROOST_ECLOSED,
+       in_a_cleanup(lock_for_the_ending_group));
+  ROW(roost_lock_release, "owner", "another than its owner", ROOST_EORDER,
+      roost_lock_release(lock(), node(GROUP)));
+  LATE(roost_lock_release, "lock", "twice", ROOST_EORDER,
+       (roost_lock_release(lock(), node(SCOPE)), roost_lock_release(lock(), node(SCOPE))));
+  LATE(roost_lock_release, "lock", "whose owner has ended", ROOST_EORDER,
+       roost_lock_release(abandoned(), root));
+  DESTROYED(roost_lock_destroy, lock);
+  ROW(roost_condition_open, "out", "NULL", ROOST_EINVAL, roost_condition_open(lock(), NULL));
+  ROW(roost_condition_wait, "in", "another than the lock's owner", ROOST_EORDER,
+      roost_condition_wait(condition(), node(GROUP), TOLD));
+  LATE(roost_condition_wait, "in", "without the lock", ROOST_EORDER, wait_without_the_lock());
+  LATE(roost_condition_wait, "condition", "of a lock that was destroyed", ROOST_ESTALE,
+       wait_with_the_lock_destroyed());
+  WAIT_ROWS(roost_condition_wait, condition(), node(SCOPE));
+  ROW(roost_condition_notify, "count", "none", 0, roost_condition_notify(condition(), 0));
+  ROW(roost_condition_notify, "count", "all, of nobody", 0,
+      roost_condition_notify(condition(), UINT64_MAX));
+  DESTROYED(roost_condition_destroy, condition);
+}
+
+static roost_channel full(void) {
+  assert_int_equal(roost_channel_try_send(channel(), &made), 0);
+  return channel();
+}
+
+static roost_channel empty(void) {
+  assert_int_equal(roost_channel_try_receive(channel(), &taken), 0);
+  return channel();
+}
+
+static roost_channel shut(roost_channel it) {
+  assert_int_equal(roost_channel_close(it), 0);
+  return it;
+}
+
+/* Channels. */
+static void rows_of_channels(void **state) {
+  (void)state;
+  ROW(roost_channel_open, "capacity", "none", 0, roost_channel_open(rt, 0, NULL, &new_channel));
+  ROW(roost_channel_open, "capacity", "any", 0,
+      roost_channel_open(rt, UINT64_MAX, NULL, &new_channel));
+  ROW(roost_channel_open, "drop", "NULL", 0, roost_channel_open(rt, 1, NULL, &new_channel));
+  ROW(roost_channel_open, "out", "NULL", ROOST_EINVAL, roost_channel_open(rt, 1, drop_made, NULL));
+  ROW(roost_channel_send, "item", "NULL is one too", 0,
+      roost_channel_send(channel(), node(SCOPE), NULL, quiet_wait, NULL, NULL, NULL));
+  WAIT_ROWS(roost_channel_send, channel(), node(SCOPE), &made);
+  ROW(roost_channel_try_send, "item", "NULL is one too", 0,
+      roost_channel_try_send(channel(), NULL));
+  LATE(roost_channel_try_send, "channel", "full", ROOST_EAGAIN,
+       roost_channel_try_send(full(), &made));
+  LATE(roost_channel_try_send, "channel", "closed", ROOST_ECLOSED,
+       roost_channel_try_send(shut(channel()), &made));
+  ROW(roost_channel_receive, "item", "NULL", ROOST_EINVAL,
+      roost_channel_receive(channel(), node(SCOPE), NULL, TOLD));
+  WAIT_ROWS(roost_channel_receive, channel(), node(SCOPE), &taken);
+  ROW(roost_channel_try_receive, "item", "NULL", ROOST_EINVAL,
+      roost_channel_try_receive(channel(), NULL));
+  LATE(roost_channel_try_receive, "channel", "empty", ROOST_EAGAIN,
+       roost_channel_try_receive(empty(), &taken));
+  LATE(roost_channel_try_receive, "channel", "closed, and empty", ROOST_ECLOSED,
+       roost_channel_try_receive(shut(empty()), &taken));
+  LATE(roost_channel_close, "channel", "twice", ROOST_ALREADY,
+       roost_channel_close(shut(channel())));
+  DESTROYED(roost_channel_destroy, channel);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -802,6 +946,9 @@ int main(void) {
       cmocka_unit_test(rows_of_cancelling),
       cmocka_unit_test(rows_of_cleanups),
       cmocka_unit_test(rows_of_waits),
+      cmocka_unit_test(rows_of_events_and_limiters),
+      cmocka_unit_test(rows_of_locks_and_conditions),
+      cmocka_unit_test(rows_of_channels),
       /* After all others, for it looks at what they have called. */
       cmocka_unit_test(every_function_of_the_headers_is_called_so),
       cmocka_unit_test(every_row_is_of_a_function_of_the_headers),

@@ -8,7 +8,20 @@
 #include <limits.h>
 #include <string.h>
 
-enum { RUNTIME, TASK, GROUP, SCOPE, CLEANUP, WAIT, KINDS };
+enum {
+  RUNTIME,
+  TASK,
+  GROUP,
+  SCOPE,
+  CLEANUP,
+  WAIT,
+  EVENT,
+  LIMITER,
+  LOCK,
+  CONDITION,
+  CHANNEL,
+  KINDS
+};
 
 /* One handle of each kind, by its number. */
 typedef struct things {
@@ -19,6 +32,34 @@ typedef struct things {
 static things here;
 
 static roost_node node(int kind) { return (roost_node){here.id[kind]}; }
+static roost_event event(void) { return (roost_event){here.id[EVENT]}; }
+static roost_limiter limiter(void) { return (roost_limiter){here.id[LIMITER]}; }
+static roost_lock lock(void) { return (roost_lock){here.id[LOCK]}; }
+static roost_condition condition(void) { return (roost_condition){here.id[CONDITION]}; }
+static roost_channel channel(void) { return (roost_channel){here.id[CHANNEL]}; }
+
+/* What tasks wait for, in a state in which most calls need not wait: one of two permits taken, one
+ * of two items sent; the lock is the scope's. */
+static void open_primitives(roost_runtime runtime, things *it) {
+  roost_event opened_event;
+  roost_limiter opened_limiter;
+  roost_lock opened_lock;
+  roost_condition opened_condition;
+  roost_channel opened_channel;
+  assert_int_equal(roost_event_open(runtime, &opened_event), 0);
+  assert_int_equal(roost_limiter_open(runtime, 2, &opened_limiter), 0);
+  assert_int_equal(roost_limiter_try_acquire(opened_limiter), 0);
+  assert_int_equal(roost_lock_open(runtime, &opened_lock), 0);
+  assert_int_equal(roost_lock_try_acquire(opened_lock, (roost_scope){it->id[SCOPE]}), 0);
+  assert_int_equal(roost_condition_open(opened_lock, &opened_condition), 0);
+  assert_int_equal(roost_channel_open(runtime, 2, NULL, &opened_channel), 0);
+  assert_int_equal(roost_channel_try_send(opened_channel, it), 0);
+  it->id[EVENT] = opened_event.id;
+  it->id[LIMITER] = opened_limiter.id;
+  it->id[LOCK] = opened_lock.id;
+  it->id[CONDITION] = opened_condition.id;
+  it->id[CHANNEL] = opened_channel.id;
+}
 
 /* Data that is given to calls: what was made must have been dropped. */
 static int made, dropped;
@@ -92,21 +133,19 @@ static int told_sweep(roost_task self, const roost_outcome *why, void *data) {
 /* For what answers no code. */
 #define SOME_FAILURE INT_MIN
 
-#define RUNTIME_CALL(name, expression)                                                             \
+#define CALL(type, name, expression)                                                               \
   static int name(uint64_t id) {                                                                   \
-    roost_runtime it = {id};                                                                       \
+    type it = {id};                                                                                \
     return expression;                                                                             \
   }
-#define NODE_CALL(name, expression)                                                                \
-  static int name(uint64_t id) {                                                                   \
-    roost_node it = {id};                                                                          \
-    return expression;                                                                             \
-  }
-#define WAIT_CALL(name, expression)                                                                \
-  static int name(uint64_t id) {                                                                   \
-    roost_wait it = {id};                                                                          \
-    return expression;                                                                             \
-  }
+#define RUNTIME_CALL(name, expression) CALL(roost_runtime, name, expression)
+#define NODE_CALL(name, expression) CALL(roost_node, name, expression)
+#define WAIT_CALL(name, expression) CALL(roost_wait, name, expression)
+#define EVENT_CALL(name, expression) CALL(roost_event, name, expression)
+#define LIMITER_CALL(name, expression) CALL(roost_limiter, name, expression)
+#define LOCK_CALL(name, expression) CALL(roost_lock, name, expression)
+#define CONDITION_CALL(name, expression) CALL(roost_condition, name, expression)
+#define CHANNEL_CALL(name, expression) CALL(roost_channel, name, expression)
 
 static roost_node opened;
 static void *taken;
@@ -138,15 +177,11 @@ NODE_CALL(call_start_group, start_quietly(it, node(SCOPE)))
 NODE_CALL(call_start_in, start_quietly(node(GROUP), it))
 NODE_CALL(call_started, roost_started(it, 0))
 NODE_CALL(call_finish, roost_finish(it, 0, DATA))
+NODE_CALL(call_take_result, roost_take_result(it, &taken))
 NODE_CALL(call_explain, roost_explain(it, "message"))
 NODE_CALL(call_outcome_of, roost_outcome_of(it, &outcome))
-NODE_CALL(call_take_result, roost_take_result(it, &taken))
 NODE_CALL(call_release, roost_release(it))
 NODE_CALL(call_cancel, roost_cancel(it, NULL))
-NODE_CALL(call_cancel_and_wait_for,
-          roost_cancel_and_wait(it, node(SCOPE), NULL, told_wait, DATA, NULL))
-NODE_CALL(call_cancel_and_wait_in,
-          roost_cancel_and_wait(node(TASK), it, NULL, told_wait, DATA, NULL))
 NODE_CALL(call_set_shield, roost_set_shield(it, 1))
 NODE_CALL(call_shutdown, roost_shutdown(it, SECONDS(1)))
 NODE_CALL(call_stopping, roost_stopping(it))
@@ -165,9 +200,58 @@ NODE_CALL(call_defer_with,
 NODE_CALL(call_after, roost_after(it, 0, told_wait, DATA, NULL))
 NODE_CALL(call_on_end_of, roost_on_end(it, node(SCOPE), told_wait, DATA, NULL))
 NODE_CALL(call_on_end_in, roost_on_end(node(TASK), it, told_wait, DATA, NULL))
+NODE_CALL(call_cancel_and_wait_for,
+          roost_cancel_and_wait(it, node(SCOPE), NULL, told_wait, DATA, NULL))
+NODE_CALL(call_cancel_and_wait_in,
+          roost_cancel_and_wait(node(TASK), it, NULL, told_wait, DATA, NULL))
 NODE_CALL(call_park, roost_park(it, told_abort, told_wait, DATA, NULL))
 WAIT_CALL(call_unwait, roost_unwait(it))
 WAIT_CALL(call_wake, roost_wake(it, 0))
+
+static roost_event new_event;
+static roost_limiter new_limiter;
+static roost_lock new_lock;
+static roost_condition new_condition;
+static roost_channel new_channel;
+
+/* Every wait for one of these ends so. */
+#define TOLD told_wait, DATA, NULL
+
+RUNTIME_CALL(call_event_open, roost_event_open(it, &new_event))
+EVENT_CALL(call_event_set, roost_event_set(it))
+EVENT_CALL(call_event_is_set, roost_event_is_set(it))
+EVENT_CALL(call_event_wait, roost_event_wait(it, node(SCOPE), TOLD))
+NODE_CALL(call_event_wait_in, roost_event_wait(event(), it, TOLD))
+EVENT_CALL(call_event_destroy, roost_event_destroy(it))
+RUNTIME_CALL(call_limiter_open, roost_limiter_open(it, 1, &new_limiter))
+LIMITER_CALL(call_limiter_resize, roost_limiter_resize(it, 3))
+LIMITER_CALL(call_limiter_acquire, roost_limiter_acquire(it, node(SCOPE), TOLD))
+NODE_CALL(call_limiter_acquire_in, roost_limiter_acquire(limiter(), it, TOLD))
+LIMITER_CALL(call_limiter_try_acquire, roost_limiter_try_acquire(it))
+LIMITER_CALL(call_limiter_release, roost_limiter_release(it))
+LIMITER_CALL(call_limiter_destroy, roost_limiter_destroy(it))
+RUNTIME_CALL(call_lock_open, roost_lock_open(it, &new_lock))
+LOCK_CALL(call_lock_acquire, roost_lock_acquire(it, node(GROUP), TOLD))
+NODE_CALL(call_lock_acquire_in, roost_lock_acquire(lock(), it, TOLD))
+LOCK_CALL(call_lock_try_acquire, roost_lock_try_acquire(it, node(GROUP)))
+NODE_CALL(call_lock_try_acquire_for, roost_lock_try_acquire(lock(), it))
+LOCK_CALL(call_lock_release, roost_lock_release(it, node(SCOPE)))
+NODE_CALL(call_lock_release_of, roost_lock_release(lock(), it))
+LOCK_CALL(call_lock_destroy, roost_lock_destroy(it))
+LOCK_CALL(call_condition_open, roost_condition_open(it, &new_condition))
+CONDITION_CALL(call_condition_wait, roost_condition_wait(it, node(SCOPE), TOLD))
+NODE_CALL(call_condition_wait_in, roost_condition_wait(condition(), it, TOLD))
+CONDITION_CALL(call_condition_notify, roost_condition_notify(it, 1))
+CONDITION_CALL(call_condition_destroy, roost_condition_destroy(it))
+RUNTIME_CALL(call_channel_open, roost_channel_open(it, 1, NULL, &new_channel))
+CHANNEL_CALL(call_channel_send, roost_channel_send(it, node(SCOPE), &made, TOLD))
+NODE_CALL(call_channel_send_in, roost_channel_send(channel(), it, &made, TOLD))
+CHANNEL_CALL(call_channel_try_send, roost_channel_try_send(it, &made))
+CHANNEL_CALL(call_channel_receive, roost_channel_receive(it, node(SCOPE), &taken, TOLD))
+NODE_CALL(call_channel_receive_in, roost_channel_receive(channel(), it, &taken, TOLD))
+CHANNEL_CALL(call_channel_try_receive, roost_channel_try_receive(it, &taken))
+CHANNEL_CALL(call_channel_close, roost_channel_close(it))
+CHANNEL_CALL(call_channel_destroy, roost_channel_destroy(it))
 
 static int call_undefer(uint64_t id) { return roost_undefer((roost_cleanup){id}); }
 
@@ -179,6 +263,11 @@ enum {
   ANY_NODE = 1 << TASK | 1 << GROUP | 1 << SCOPE,
   ANY_CLEANUP = 1 << CLEANUP,
   ANY_WAIT = 1 << WAIT,
+  ANY_EVENT = 1 << EVENT,
+  ANY_LIMITER = 1 << LIMITER,
+  ANY_LOCK = 1 << LOCK,
+  ANY_CONDITION = 1 << CONDITION,
+  ANY_CHANNEL = 1 << CHANNEL,
 };
 
 static const struct subject {
@@ -197,13 +286,11 @@ static const struct subject {
     {"roost_join", "node", ANY_BLOCK, call_join},
     {"roost_spawn", "group", ANY_GROUP, call_spawn},
     {"roost_finish", "task", ANY_TASK, call_finish},
+    {"roost_take_result", "task", ANY_TASK, call_take_result},
     {"roost_explain", "task", ANY_TASK, call_explain},
     {"roost_outcome_of", "task", ANY_TASK, call_outcome_of},
-    {"roost_take_result", "task", ANY_TASK, call_take_result},
     {"roost_release", "task", ANY_TASK, call_release},
     {"roost_cancel", "node", ANY_NODE, call_cancel},
-    {"roost_cancel_and_wait", "node", ANY_NODE, call_cancel_and_wait_for},
-    {"roost_cancel_and_wait", "in", ANY_NODE, call_cancel_and_wait_in},
     {"roost_set_shield", "node", ANY_NODE, call_set_shield},
     {"roost_shutdown", "node", ANY_NODE, call_shutdown},
     {"roost_stopping", "node", ANY_NODE, call_stopping},
@@ -220,10 +307,47 @@ static const struct subject {
     {"roost_after", "in", ANY_NODE, call_after},
     {"roost_on_end", "of", ANY_NODE, call_on_end_of},
     {"roost_on_end", "in", ANY_NODE, call_on_end_in},
+    {"roost_cancel_and_wait", "node", ANY_NODE, call_cancel_and_wait_for},
+    {"roost_cancel_and_wait", "in", ANY_NODE, call_cancel_and_wait_in},
+    {"roost_unwait", "wait", ANY_WAIT, call_unwait},
     {"roost_start", "group", ANY_GROUP, call_start_group},
     {"roost_start", "in", ANY_NODE, call_start_in},
     {"roost_started", "task", ANY_TASK, call_started},
-    {"roost_unwait", "wait", ANY_WAIT, call_unwait},
+    {"roost_event_open", "runtime", ANY_RUNTIME, call_event_open},
+    {"roost_event_set", "event", ANY_EVENT, call_event_set},
+    {"roost_event_is_set", "event", ANY_EVENT, call_event_is_set},
+    {"roost_event_wait", "event", ANY_EVENT, call_event_wait},
+    {"roost_event_wait", "in", ANY_NODE, call_event_wait_in},
+    {"roost_event_destroy", "event", ANY_EVENT, call_event_destroy},
+    {"roost_limiter_open", "runtime", ANY_RUNTIME, call_limiter_open},
+    {"roost_limiter_resize", "limiter", ANY_LIMITER, call_limiter_resize},
+    {"roost_limiter_acquire", "limiter", ANY_LIMITER, call_limiter_acquire},
+    {"roost_limiter_acquire", "in", ANY_NODE, call_limiter_acquire_in},
+    {"roost_limiter_try_acquire", "limiter", ANY_LIMITER, call_limiter_try_acquire},
+    {"roost_limiter_release", "limiter", ANY_LIMITER, call_limiter_release},
+    {"roost_limiter_destroy", "limiter", ANY_LIMITER, call_limiter_destroy},
+    {"roost_lock_open", "runtime", ANY_RUNTIME, call_lock_open},
+    {"roost_lock_acquire", "lock", ANY_LOCK, call_lock_acquire},
+    {"roost_lock_acquire", "in", ANY_NODE, call_lock_acquire_in},
+    {"roost_lock_try_acquire", "lock", ANY_LOCK, call_lock_try_acquire},
+    {"roost_lock_try_acquire", "owner", ANY_NODE, call_lock_try_acquire_for},
+    {"roost_lock_release", "lock", ANY_LOCK, call_lock_release},
+    {"roost_lock_release", "owner", ANY_NODE, call_lock_release_of},
+    {"roost_lock_destroy", "lock", ANY_LOCK, call_lock_destroy},
+    {"roost_condition_open", "lock", ANY_LOCK, call_condition_open},
+    {"roost_condition_wait", "condition", ANY_CONDITION, call_condition_wait},
+    {"roost_condition_wait", "in", ANY_NODE, call_condition_wait_in},
+    {"roost_condition_notify", "condition", ANY_CONDITION, call_condition_notify},
+    {"roost_condition_destroy", "condition", ANY_CONDITION, call_condition_destroy},
+    {"roost_channel_open", "runtime", ANY_RUNTIME, call_channel_open},
+    {"roost_channel_send", "channel", ANY_CHANNEL, call_channel_send},
+    {"roost_channel_send", "in", ANY_NODE, call_channel_send_in},
+    {"roost_channel_try_send", "channel", ANY_CHANNEL, call_channel_try_send},
+    {"roost_channel_receive", "channel", ANY_CHANNEL, call_channel_receive},
+    {"roost_channel_receive", "in", ANY_NODE, call_channel_receive_in},
+    {"roost_channel_try_receive", "channel", ANY_CHANNEL, call_channel_try_receive},
+    {"roost_channel_close", "channel", ANY_CHANNEL, call_channel_close},
+    {"roost_channel_destroy", "channel", ANY_CHANNEL, call_channel_destroy},
     {"roost_park", "in", ANY_NODE, call_park},
     {"roost_wake", "wait", ANY_WAIT, call_wake},
 };

@@ -152,11 +152,30 @@ static void go_to_drop(void) {
   assert_int_equal(roost_spawn(beside, ROOST_TASK(.start = end_at_once, .drop = drop), &own), 0);
 }
 
+static void go_to_drop_of_item(void) {
+  roost_channel it;
+  assert_int_equal(roost_channel_open(rt, 1, drop, &it), 0);
+  assert_int_equal(roost_channel_try_send(it, &it), 0);
+  assert_int_equal(roost_channel_destroy(it), 0);
+}
+
 static void go_to_close(void) {
   assert_int_equal(roost_close(rt, 0, closed, NULL, NULL), ROOST_PENDING);
 }
 
-enum { START, ON_CANCEL, SWEEP, JOIN, AFTER_WAIT, ABORT, FILTER, DROP, CLOSE, PLACES };
+enum {
+  START,
+  ON_CANCEL,
+  SWEEP,
+  JOIN,
+  AFTER_WAIT,
+  ABORT,
+  FILTER,
+  DROP,
+  DROP_OF_ITEM,
+  CLOSE,
+  PLACES
+};
 
 static const struct {
   const char *name;
@@ -170,6 +189,7 @@ static const struct {
     [ABORT] = {"an abort function", go_to_abort},
     [FILTER] = {"a filter", go_to_filter},
     [DROP] = {"a drop", go_to_drop},
+    [DROP_OF_ITEM] = {"the drop of an item", go_to_drop_of_item},
     [CLOSE] = {"a close function", go_to_close},
 };
 
@@ -189,6 +209,7 @@ static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
   here.id[TASK] = spawn(node(GROUP), "t", .lasts = ROOST_FOREVER).id;
   here.id[CLEANUP] = cleanup(node(GROUP), "c").id;
   here.id[WAIT] = after(node(SCOPE), ROOST_FOREVER, "w").id;
+  open_primitives(rt, &here);
   parked = park(node(SCOPE), "p");
   beside = group(root, "beside");
   probing = call;
@@ -216,6 +237,9 @@ static void assert_answer(const char *function, int place, const char *of, int e
 
 static uint64_t *target_of(const struct subject *subject) {
   if (strcmp(subject->function, "roost_wake") == 0) return &parked.id;
+  /* The lock's owner. */
+  if (subject->call == call_lock_release_of || subject->call == call_condition_wait_in)
+    return &here.id[SCOPE];
   if (subject->takes & 1 << GROUP && subject->call != call_on_end_of) return &here.id[GROUP];
   for (int kind = 0; kind < KINDS; kind++)
     if (subject->takes & 1 << kind) return &here.id[kind];
@@ -226,6 +250,7 @@ static int answer_beside(const struct subject *subject) {
   if (subject->call == call_run) return ROOST_EORDER;
   if (subject->call == call_close) return ROOST_PENDING;
   if (subject->call == call_take_result) return ROOST_EORDER;
+  if (strcmp(subject->function, "roost_lock_try_acquire") == 0) return ROOST_EAGAIN;
   return subject->call == call_name ? 1 : 0;
 }
 
@@ -277,6 +302,12 @@ static void in_a_drop(void **state) {
   probe_beside(DROP);
 }
 
+/* S3a: within the call that destroys the channel. */
+static void in_the_drop_of_an_item(void **state) {
+  (void)state;
+  probe_beside(DROP_OF_ITEM);
+}
+
 /* S8a: the runtime has gone. */
 static void in_a_close_function(void **state) {
   (void)state;
@@ -293,6 +324,7 @@ static void in_a_close_function(void **state) {
 #define KIND ROOST_EKIND
 #define STALE ROOST_ESTALE
 #define ORDER ROOST_EORDER
+#define AGAIN ROOST_EAGAIN
 #define INVALID ROOST_EINVAL
 #define ALREADY ROOST_ALREADY
 #define DONE ROOST_EALREADY
@@ -338,6 +370,14 @@ static const struct {
     {call_start_in, {0, 0, 0, 0, STALE, STALE}},
     {call_started, {0, 0, INVALID, KIND, KIND, STALE}},
     {call_park, {0, 0, 0, 0, STALE, STALE}},
+    {call_event_wait_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_limiter_acquire_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_lock_acquire_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_lock_try_acquire_for, {AGAIN, AGAIN, AGAIN, AGAIN, STALE, STALE}},
+    {call_lock_release_of, {ORDER, ORDER, ORDER, ORDER, STALE, STALE}},
+    {call_condition_wait_in, {ORDER, ORDER, ORDER, ORDER, STALE, STALE}},
+    {call_channel_send_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_channel_receive_in, {0, 0, 0, 0, STALE, STALE}},
 };
 
 /* A wait in its function, which is its end, and in its abort, which is not. */
@@ -464,6 +504,7 @@ int main(void) {
       cmocka_unit_test(in_an_abort_function),
       cmocka_unit_test(in_a_filter),
       cmocka_unit_test(in_a_drop),
+      cmocka_unit_test(in_the_drop_of_an_item),
       cmocka_unit_test(in_a_close_function),
       cmocka_unit_test(about_the_node_itself),
       cmocka_unit_test(about_the_wait_itself),

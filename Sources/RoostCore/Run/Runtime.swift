@@ -55,6 +55,8 @@ struct RuntimeState: ~Copyable {
   var busy: UInt32 = 0
   /// `run`, or a close on an own loop, is turning the loop.
   var isRunning = false
+  /// The task of a cleanup whose first step runs, and which is not linked beneath its node.
+  var unlinked: Slot = 0
   /// A batch is under way.
   var isTurning = false
   var deadlock = Deadlock.none

@@ -100,26 +100,38 @@ extension Runtime {
       let slot = row[].cleanups
       row[].cleanups = cleanup[].next
       state.cleanupSlab.give(slot)
-      let isExposed = !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping])
-      if isExposed { expose(task, own, to: node, row) }
+      state.unlinked = task
+      if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping]) {
+        expose(task, own, to: node, row)
+      }
       var why = outcome(of: node, row)
       let name = Handle(.task, generation: own[].generation, slot: task)
       let answer = unsafe run.unsafelyUnwrapped(name.id, &why, data)
-      if answer == 0, own[].isSpotless {
+      if answer == 0, state.unlinked == task, own[].isSpotless {
         // The usual one: it has ended in its first step, and nothing is left of it.
+        state.unlinked = 0
         state.nodeSlab.give(task)
         continue
       }
-      if !isExposed { join(task, own, to: node, row) }
+      linkCleanup()
       return stepEnded(task, own, answer) ? .down(task) : .blocked
     }
     return .over
   }
 
+  /// A cleanup whose first step runs is in the tree only when something makes a difference to it.
   /// Beneath its node it sees what that has and its shield does not keep off.
-  private func join(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
+  func linkCleanup() {
+    let task = state.unlinked
+    guard task != 0 else { return }
+    state.unlinked = 0
+    let own = nodes.row(task)
+    let node = own[].parent
+    let row = nodes.row(node)
     link(task, under: node)
     if row[].kind != .task { blocks[node].tasks &+= 1 }
+    // With what it has opened in its first step.
+    if row[].flags.contains(.stopping) { markStopping(task) }
     inherit(task, own, row)
   }
 
@@ -131,7 +143,7 @@ extension Runtime {
       own[].flags.insert(.graced)
       shelters[task] = Shelter(grace: shelters[node].grace, passing: 0, holding: 0)
     }
-    join(task, own, to: node, row)
+    linkCleanup()
     // It is told in a later turn, when it has begun (K2b).
     if own[].flags.contains(.cancelled) { deliverToBody(task, own) }
   }

@@ -19,6 +19,7 @@ extension Engine {
 extension Runtime {
   func shutdown(_ node: Slot, _ patience: Int64) throws(Failure) -> Status {
     let isSooner = patience > 0 ? try wait(patience, for: node) : false
+    linkCleanup()
     let isFirst = !nodes[node].flags.contains(.stopping)
     if isFirst { markStopping(node) }
     guard patience <= 0 else { return isFirst || isSooner ? .ok : .already }

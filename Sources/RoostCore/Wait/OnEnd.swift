@@ -18,14 +18,14 @@ extension Engine {
       throw Failure(.deadlock, subject, "would wait for itself; wait in a node outside of it")
     }
     let wait = try unsafe runtime.beginWait(in: node, .end, done, data, drop)
-    if nodes[node].flags.contains(.cancelled) {
-      runtime.take(wait, .cancelled)
-    } else if nodes[of].state.isGone {
-      runtime.complete(wait, runtime.awaited(of))
-    } else {
-      runtime.linkWatcher(wait, of: of)
-    }
     runtime.checkBegun(wait)
+    if waits[wait].state == .waiting {
+      if nodes[of].state.isGone {
+        runtime.complete(wait, runtime.awaited(of))
+      } else {
+        runtime.linkWatcher(wait, of: of)
+      }
+    }
     return runtime.handle(wait: wait)
   }
 }
