@@ -255,12 +255,12 @@ extension Runtime {
     if let join = unsafe join {
       unsafe join(handle(block).id, &result, data)
     } else if !row[].rare.contains(.hidden) || !endStart(block) {
-      passOn(block, code)
+      if code != 0 || row[].flags.contains(.leftOpen) { passOn(block, code) }
     }
     unsafe drop?(data)
     unsafe it[].filterDrop?(it[].filterData)
-    freeErrors(it[].errors)
-    releaseKept(in: block)
+    if it[].errors != 0 { freeErrors(it[].errors) }
+    if it[].kept != 0 { releaseKept(in: block) }
     state.nodeSlab.unreserve(UInt32(row[].reserved))
     if row[].flags.contains(.joined) { removeBusy() }
     unlink(block)

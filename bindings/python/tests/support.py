@@ -60,9 +60,10 @@ class Ended:
 class World:
     """A runtime on the virtual clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         out = c_uint64()
-        must(lib.roost_runtime_open(RuntimeOptions(clock=ROOST_CLOCK_VIRTUAL), out))
+        given = RuntimeOptions(clock=ROOST_CLOCK_VIRTUAL, **options)
+        must(lib.roost_runtime_open(given, out))
         self.runtime = out.value
         self.root = lib.roost_root(self.runtime)
         self.began = lib.roost_now(self.runtime)

@@ -64,17 +64,6 @@ class Library(Protocol):
 
     # Cancelling
     def roost_cancel(self, node: Handle, why: Ref[CancelOptions], /) -> Int: ...
-    def roost_cancel_and_wait(
-        self,
-        node: Handle,
-        within: Handle,
-        why: Ref[CancelOptions],
-        fn: WaitFn,
-        data: Address,
-        drop: DropFn,
-        out: Ref[c_uint64],
-        /,
-    ) -> Int: ...
     def roost_set_shield(self, node: Handle, on: Int, /) -> Int: ...
     def roost_shutdown(self, node: Handle, patience_ns: Int64, /) -> Int: ...
     def roost_stopping(self, node: Handle, /) -> Int: ...
@@ -114,6 +103,17 @@ class Library(Protocol):
         out: Ref[c_uint64],
         /,
     ) -> Int: ...
+    def roost_cancel_and_wait(
+        self,
+        node: Handle,
+        within: Handle,
+        why: Ref[CancelOptions],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
     def roost_unwait(self, wait: Handle, /) -> Int: ...
     def roost_start(
         self,
@@ -128,6 +128,103 @@ class Library(Protocol):
         /,
     ) -> Int: ...
     def roost_started(self, task: Handle, value: Int, /) -> Int: ...
+
+    # Events
+    def roost_event_open(self, runtime: Handle, out: Ref[c_uint64], /) -> Int: ...
+    def roost_event_set(self, event: Handle, /) -> Int: ...
+    def roost_event_is_set(self, event: Handle, /) -> Int: ...
+    def roost_event_wait(
+        self,
+        event: Handle,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_event_destroy(self, event: Handle, /) -> Int: ...
+
+    # Limiters
+    def roost_limiter_open(
+        self, runtime: Handle, permits: UInt64, out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_limiter_resize(self, limiter: Handle, permits: UInt64, /) -> Int: ...
+    def roost_limiter_acquire(
+        self,
+        limiter: Handle,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_limiter_try_acquire(self, limiter: Handle, /) -> Int: ...
+    def roost_limiter_release(self, limiter: Handle, /) -> Int: ...
+    def roost_limiter_destroy(self, limiter: Handle, /) -> Int: ...
+
+    # Locks
+    def roost_lock_open(self, runtime: Handle, out: Ref[c_uint64], /) -> Int: ...
+    def roost_lock_acquire(
+        self,
+        lock: Handle,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_lock_try_acquire(self, lock: Handle, owner: Handle, /) -> Int: ...
+    def roost_lock_release(self, lock: Handle, owner: Handle, /) -> Int: ...
+    def roost_lock_destroy(self, lock: Handle, /) -> Int: ...
+
+    # Conditions
+    def roost_condition_open(self, lock: Handle, out: Ref[c_uint64], /) -> Int: ...
+    def roost_condition_wait(
+        self,
+        condition: Handle,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_condition_notify(self, condition: Handle, count: UInt64, /) -> Int: ...
+    def roost_condition_destroy(self, condition: Handle, /) -> Int: ...
+
+    # Channels
+    def roost_channel_open(
+        self, runtime: Handle, capacity: UInt64, drop: DropFn, out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_channel_send(
+        self,
+        channel: Handle,
+        node: Handle,
+        item: Address,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_channel_try_send(self, channel: Handle, item: Address, /) -> Int: ...
+    def roost_channel_receive(
+        self,
+        channel: Handle,
+        node: Handle,
+        item: Ref[c_void_p],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_channel_try_receive(self, channel: Handle, item: Ref[c_void_p], /) -> Int: ...
+    def roost_channel_close(self, channel: Handle, /) -> Int: ...
+    def roost_channel_destroy(self, channel: Handle, /) -> Int: ...
 
     # For those who add waits
     def roost_park(
