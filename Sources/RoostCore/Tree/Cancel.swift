@@ -43,37 +43,41 @@ extension Runtime {
 
   /// Marks a subtree, and queues what is to be told of it, in spawn order.
   func mark(_ top: Slot) {
-    let since = state.usesGrace ? firstCancellation(of: top) : 0
-    var node = top
+    if state.usesGrace { markGraced(top) } else { mark(top, since: 0) }
+  }
+
+  @inline(never)
+  private func markGraced(_ top: Slot) { mark(top, since: firstCancellation(of: top)) }
+
+  @inline(__always)
+  private func mark(_ top: Slot, since: UInt64) {
+    var (node, row) = (top, nodes.row(top))
     while true {
-      let row = nodes.row(node)
       row[].flags.insert(.cancelled)
       row[].source = top
       if since != 0 { sinces[node] = since }
-      if row[].kind != .task,
-        node == top || nodes[row[].parent].flags.contains(.bodyOfSource)
-      {
+      if row[].kind != .task, node == top || nodes[row[].parent].flags.contains(.bodyOfSource) {
         row[].flags.insert(.bodyOfSource)
       }
       deliver(node, row)
-      var next = row[].first
       // Down where there is something to mark; else on, and up as far as needed.
-      while true {
+      var (next, above) = (row[].first, row)
+      search: while true {
         while next != 0 {
-          let row = nodes.row(next)
+          row = nodes.row(next)
           row[].flags.insert(.parentCancelled)
-          if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break }
-          if row[].flags.isSuperset(of: [.shielded, .graced]), !holdsOff(next) {
+          if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break search }
+          if since != 0, row[].flags.isSuperset(of: [.shielded, .graced]), !holdsOff(next) {
             overrun(next)
-            if !row[].flags.contains(.cancelled) { break }
+            if !row[].flags.contains(.cancelled) { break search }
             reveal(next)
           }
           next = row[].next
         }
-        if next != 0 { break }
         if node == top { return }
-        next = nodes[node].next
-        node = nodes[node].parent
+        next = above[].next
+        node = above[].parent
+        above = nodes.row(node)
       }
       node = next
     }

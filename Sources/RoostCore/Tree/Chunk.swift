@@ -69,7 +69,7 @@ func entry(_ slot: Slot, column: Int, stride: Int) -> UnsafeMutableRawPointer {
 /// touches it often. Valid as long as its slot is in use, for chunks never move.
 @safe
 struct Place<Value> {
-  private let pointer: UnsafeMutablePointer<Value>
+  let pointer: UnsafeMutablePointer<Value>
 
   @inline(__always)
   init(_ pointer: UnsafeMutablePointer<Value>) { unsafe self.pointer = pointer }

@@ -86,20 +86,19 @@ extension Runtime {
       if row[].flags.contains(.detailed) { removeTimer(node) }
     }
     while row[].cleanups != 0 {
-      let cleanup = cleanups.row(row[].cleanups)
-      let task = state.nodeSlab.takeReserved()
-      let own = nodes.row(task)
+      let slot = row[].cleanups
+      let cleanup = cleanups.row(slot)
+      let (task, own) = state.nodeSlab.takeReserved()
       reset(task, own, .task, .running)
       own[].flags = [.cleanup, .shielded, .started]
       own[].parent = node
       let (run, data) = unsafe (cleanup[].run, cleanup[].data)
       unsafe own[].data = data
       if unsafe cleanup[].onCancel != nil || cleanup[].drop != nil || cleanup[].isNamed {
-        dress(task, row[].cleanups)
+        dress(task, slot)
       }
-      let slot = row[].cleanups
       row[].cleanups = cleanup[].next
-      state.cleanupSlab.give(slot)
+      state.cleanupSlab.give(slot, cleanup)
       state.unlinked = task
       if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping]) {
         expose(task, own, to: node, row)
@@ -110,7 +109,7 @@ extension Runtime {
       if answer == 0, state.unlinked == task, own[].isSpotless {
         // The usual one: it has ended in its first step, and nothing is left of it.
         state.unlinked = 0
-        state.nodeSlab.give(task)
+        state.nodeSlab.give(task, own)
         continue
       }
       linkCleanup()

@@ -119,12 +119,12 @@ extension Runtime {
     row[].flags.insert(.endedCancelled)
     // G5a: a daemon does not count for any answer.
     if row[].flags.contains(.background) { return noteCutDaemon(by: source) }
-    noteCutShort(by: source)
+    let group = row[].parent
+    let it = blocks.place(group)
+    if source == group { it[].cutShort = true } else { noteCutShort(by: source) }
     // C13: one that was cancelled alone is nothing to its group.
-    if seesCancelledParent(task) || row[].rare.contains(.reached) {
-      blocks[row[].parent].passedOn = true
-    }
-    if row[].flags.contains(.tallied) { blocks[row[].parent].talliedCancel = true }
+    if source != task || row[].rare.contains(.reached) { it[].passedOn = true }
+    if row[].flags.contains(.tallied) { it[].talliedCancel = true }
   }
 
   /// Cancelled, or failed.
@@ -161,18 +161,21 @@ extension Runtime {
   @inline(__always)
   private func leaveTask(_ task: Slot, _ row: Place<Node>) -> Slot {
     let parent = row[].parent
-    let isKept = !row[].flags.isDisjoint(with: [.counted, .held, .listed])
-    if isKept, row[].flags.contains([.held, .endedCancelled]) { keepReason(of: task) }
+    let unusual = row[].flags.intersection([.counted, .held, .listed, .background, .cleanup])
+    if unusual.contains(.held), row[].flags.contains(.endedCancelled) { keepReason(of: task) }
     if row[].flags.contains(.detailed) { tellEnd(of: task, row) }
     let above = nodes.row(parent)
     unlink(task, row, above)
-    let isBackground = row[].flags.contains(.background)
-    if row[].flags.isDisjoint(with: [.cleanup, .background]) { removeBusy() }
-    if isKept { putAway(task, under: parent) } else { state.nodeSlab.give(task) }
+    if unusual.isEmpty {
+      removeBusy()
+      state.nodeSlab.give(task, row)
+    } else {
+      leaveUnusual(task, row, unusual, under: parent)
+    }
     if above[].kind != .task {
       let block = blocks.place(parent)
       block[].tasks &-= 1
-      if isBackground { block[].daemons &-= 1 }
+      if unusual.contains(.background) { block[].daemons &-= 1 }
       // Nothing is left to do while other tasks are alive in it.
       if above[].state == .joining, block[].tasks != block[].daemons { return 0 }
     }
@@ -184,11 +187,12 @@ extension Runtime {
   @inline(__always)
   private func tellEnd(of task: Slot, _ row: Place<Node>) {
     let detail = details.place(task)
-    if detail[].timer | detail[].patience != 0 || row[].flags.contains(.graced) {
+    let unusual = detail[].timer | detail[].patience | detail[].watchers | detail[].locks.first
+    if unusual != 0 || row[].flags.contains(.graced) {
       removeTimers(task)
+      abandonLocks(of: task)
+      tellWatchers(of: task, awaited(task))
     }
-    if !detail[].locks.isEmpty { abandonLocks(of: task) }
-    if detail[].watchers != 0 { tellWatchers(of: task, awaited(task)) }
     if row[].flags.isDisjoint(with: [.held, .listed]) {
       let (text, drop) = unsafe (detail[].text, detail[].resultDrop)
       unsafe (detail[].text, detail[].resultDrop) = (nil, nil)
@@ -196,6 +200,19 @@ extension Runtime {
       if let drop = unsafe drop { unsafe drop(detail[].result) }
     }
     if let drop = unsafe detail[].drop { unsafe drop(row[].data) }
+  }
+
+  /// What few tasks are or have.
+  @inline(never)
+  private func leaveUnusual(
+    _ task: Slot, _ row: Place<Node>, _ unusual: Node.Flags, under parent: Slot
+  ) {
+    if unusual.isDisjoint(with: [.cleanup, .background]) { removeBusy() }
+    if unusual.isDisjoint(with: [.counted, .held, .listed]) {
+      state.nodeSlab.give(task, row)
+    } else {
+      putAway(task, under: parent)
+    }
   }
 
   /// The reason outlives the node that it came from.
@@ -400,10 +417,11 @@ extension Runtime {
   /// (L6).
   @inline(__always)
   func freeRow(_ node: Slot) {
-    guard nodes[node].flags.contains(.detailed) else { return state.nodeSlab.give(node) }
+    let row = nodes.row(node)
+    guard row[].flags.contains(.detailed) else { return state.nodeSlab.give(node, row) }
     let detail = details.place(node)
     let (text, drop, result) = unsafe (detail[].text, detail[].resultDrop, detail[].result)
-    state.nodeSlab.give(node)
+    state.nodeSlab.give(node, row)
     if let text = unsafe text { unsafe shim_free(text) }
     unsafe drop?(result)
   }

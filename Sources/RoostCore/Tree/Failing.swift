@@ -65,8 +65,8 @@ extension Runtime {
   /// A row of those reserved with a node, as a record: it is no node.
   func takeReserved(from node: Slot) -> Slot {
     nodes[node].reserved -= 1
-    let row = state.nodeSlab.takeReserved()
-    reset(row, nodes.row(row), .task, .ended)
+    let (row, place) = state.nodeSlab.takeReserved()
+    reset(row, place, .task, .ended)
     nodes[row].flags = .record
     return row
   }

@@ -149,13 +149,11 @@ extension Runtime {
       cancelTimer(timer)
       return 0
     }
-    let block = state.nodeSlab.take()
-    guard block != 0 else {
+    guard let (block, row) = state.nodeSlab.takePlace() else {
       state.nodeSlab.unreserve(2)
       cancelTimer(timer)
       return 0
     }
-    let row = nodes.row(block)
     reset(block, row, kind, .open)
     let above = nodes.row(parent)
     if !isPlain || parent != 0 && above[].flags.contains(.graced) {
@@ -204,9 +202,7 @@ extension Runtime {
     guard groupState == .open || groupState == .joining, !block[].refuses else {
       throw closing(group)
     }
-    let task = state.nodeSlab.take()
-    guard task != 0 else { throw noMemory(group) }
-    let row = nodes.row(task)
+    guard let (task, row) = state.nodeSlab.takePlace() else { throw noMemory(group) }
     reset(task, row, .task, .ready)
     let takesOver = !above[].flags.isDisjoint(with: .inherited)
     if !isPlain || takesOver, !setUncommon(task, row, options.common, group) {

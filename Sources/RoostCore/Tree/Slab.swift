@@ -46,8 +46,12 @@ struct Slab<R: Row>: ~Copyable {
 
   /// A vacant row with a generation, or 0 without memory.
   @inline(__always)
-  mutating func take() -> Slot {
-    while spare == 0 { guard grow() else { return 0 } }
+  mutating func take() -> Slot { takePlace()?.slot ?? 0 }
+
+  /// The same, with where the row is: that is looked up anyway.
+  @inline(__always)
+  mutating func takePlace() -> (slot: Slot, row: Place<R>)? {
+    while spare == 0 { guard grow() else { return nil } }
     return pop()
   }
 
@@ -63,20 +67,24 @@ struct Slab<R: Row>: ~Copyable {
   mutating func unreserve(_ count: UInt32) { reserved &-= count }
 
   @inline(__always)
-  mutating func takeReserved() -> Slot {
+  mutating func takeReserved() -> (slot: Slot, row: Place<R>) {
     reserved &-= 1
     return pop()
   }
 
   /// Gives a row back. Its handles are stale from now on.
   @inline(__always)
-  mutating func give(_ slot: Slot) {
-    let row = unsafe Slab.row(slot)
-    unsafe row.pointee.vacate()
-    let next = unsafe row.pointee.generation &+ 1
+  mutating func give(_ slot: Slot) { unsafe give(slot, Place(Slab.row(slot))) }
+
+  @inline(__always)
+  mutating func give(_ slot: Slot, _ row: Place<R>) {
+    row[].vacate()
+    let next = row[].generation &+ 1
     guard next <= Handle.generationMask else { return retire(slot) }
-    unsafe shim_store32(Slab.generation(row), next)
-    unsafe push(row, slot)
+    unsafe shim_store32(Slab.generation(row.pointer), next)
+    row[].next = freeHead
+    freeHead = slot
+    freeCount &+= 1
   }
 
   /// Gives every chunk back to the process. No row may be in use, or ever be used again.
@@ -116,21 +124,16 @@ struct Slab<R: Row>: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func push(_ row: UnsafeMutablePointer<R>, _ slot: Slot) {
-    unsafe row.pointee.next = freeHead
-    freeHead = slot
-    freeCount &+= 1
-  }
-
-  @inline(__always)
-  private mutating func pop() -> Slot {
+  private mutating func pop() -> (slot: Slot, row: Place<R>) {
     if freeHead != 0 {
       let slot = freeHead
-      freeHead = unsafe Slab.row(slot).pointee.next
+      let row = unsafe Place(Slab.row(slot))
+      freeHead = row[].next
       freeCount &-= 1
-      return slot
+      return (slot, row)
     }
-    return popFresh()
+    let slot = popFresh()
+    return unsafe (slot, Place(Slab.row(slot)))
   }
 
   private mutating func popFresh() -> Slot {

@@ -37,7 +37,7 @@ struct SlabTests {
       #expect(isReserved)
       var slots = Set((0..<9000).map { _ in slab.takeInUse() })
       for _ in 0..<10 {
-        let slot = slab.takeReserved()
+        let slot = slab.takeReserved().slot
         #expect(slot != 0)
         slots.insert(slot)
       }
