@@ -12,12 +12,14 @@ extension Name {
         length += 1
       }
       if length == 63, unsafe text[length - start] != 0 {
-        // Cut inside a character: it is left out whole.
-        var next = unsafe UInt8(bitPattern: text[length - start])
-        while length > start, next & 0xc0 == 0x80 {
-          length -= 1
-          next = bytes[length]
+        // Cut inside a character, which has at most four bytes: it is left out whole. What is no
+        // UTF-8 is cut where it is.
+        var (end, next) = (length, unsafe UInt8(bitPattern: text[length - start]))
+        while end > start, length - end < 4, next & 0xc0 == 0x80 {
+          end -= 1
+          next = bytes[end]
         }
+        if next & 0xc0 != 0x80 { length = end }
       }
     }
     for index in length..<64 { bytes[index] = 0 }

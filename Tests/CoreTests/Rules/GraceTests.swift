@@ -73,10 +73,24 @@ struct GraceTests {
     }
   }
 
-  private static let graces = everyList(of: [nil, 0, 1, 3, .infinity], length: 3)
+  private static let graces = everyList(of: [nil, 0, 1, 3, .infinity] as [Double?], length: 3)
   private static let shields = everyList(of: [false, true], length: 2).map { [false] + $0 }
   /// When each of three is cancelled; never is nil.
-  private static let orders = everyList(of: [nil, 1, 2], length: 3).filter { $0 != [nil, nil, nil] }
+  private static let orders = everyList(of: [nil, 1, 2] as [Double?], length: 3)
+  /// Which shield is switched at the third second, the fourth and the fifth.
+  private static let switches = everyList(of: [1, 2], length: 3)
+
+  /// With every grace and every shield.
+  private func cases(
+    in world: World, cancelTimes: [Double?], deadlines: [Double?] = [nil, nil, nil]
+  ) throws -> [Case] {
+    try Self.graces.flatMap { graces in
+      try Self.shields.map { shields in
+        try Case(
+          world, graces: graces, shields: shields, cancelTimes: cancelTimes, deadlines: deadlines)
+      }
+    }
+  }
 
   /// Plays cases for seven seconds: at each second cancels what is due, and does what else a case
   /// has to; looks in between.
@@ -107,33 +121,19 @@ struct GraceTests {
     cancelTimes: [Double?]
   ) throws {
     try inWorld { world in
-      var cases: [Case] = []
-      for graces in Self.graces {
-        for shields in Self.shields {
-          cases.append(try Case(world, graces: graces, shields: shields, cancelTimes: cancelTimes))
-        }
+      try play(cases(in: world, cancelTimes: cancelTimes), in: world) {
+        try $0.differences(at: $1, world)
       }
-      try play(cases, in: world) { try $0.differences(at: $1, world) }
     }
   }
-
-  /// Which shield is switched at the third second, the fourth, and so on.
-  private static let switches = everyList(of: [1, 2], length: 3)
 
   @Test(arguments: switches)
   func `C10, C11: however shields are switched, they hold for as long as is left`(
     switched: [Int]
   ) throws {
+    let orders: [[Double?]] = [[1, 2, nil], [2, 1, nil], [1, nil, 2], [nil, 1, 2], [1, nil, nil]]
     try inWorld { world in
-      var cases: [Case] = []
-      for cancelTimes in [[1, 2, nil], [2, 1, nil], [1, nil, 2], [nil, 1, 2], [1, nil, nil]] {
-        for graces in Self.graces {
-          for shields in Self.shields {
-            cases.append(
-              try Case(world, graces: graces, shields: shields, cancelTimes: cancelTimes))
-          }
-        }
-      }
+      let cases = try orders.flatMap { try cases(in: world, cancelTimes: $0) }
       try play(cases, in: world) { one, now in
         let turn = Int(now) - 3
         if switched.indices.contains(turn) { try one.switchShield(of: switched[turn], world) }
@@ -148,13 +148,9 @@ struct GraceTests {
     cancelTimes: [Double?]
   ) throws {
     try inWorld { world in
-      var cases: [Case] = []
-      for graces in Self.graces {
-        for shields in Self.shields {
-          cases.append(try Case(world, graces: graces, shields: shields, cancelTimes: cancelTimes))
-        }
+      try play(cases(in: world, cancelTimes: cancelTimes), in: world) {
+        try $0.differencesOfLateShields(at: $1, world)
       }
-      try play(cases, in: world) { try $0.differencesOfLateShields(at: $1, world) }
     }
   }
 
@@ -162,17 +158,10 @@ struct GraceTests {
   func `D1, D3, C11: a deadline reaches a node when its shields let it`(
     deadlines: [Double?]
   ) throws {
+    let orders: [[Double?]] = [[nil, nil, nil], [2, nil, nil], [nil, 1, nil]]
     try inWorld { world in
-      var cases: [Case] = []
-      for cancelTimes in [[nil, nil, nil], [2, nil, nil], [nil, 1, nil]] as [[Double?]] {
-        for graces in Self.graces {
-          for shields in Self.shields {
-            cases.append(
-              try Case(
-                world, graces: graces, shields: shields, cancelTimes: cancelTimes,
-                deadlines: deadlines))
-          }
-        }
+      let cases = try orders.flatMap {
+        try cases(in: world, cancelTimes: $0, deadlines: deadlines)
       }
       try play(cases, in: world) { try $0.differences(at: $1, world) }
     }
