@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
-SUITES = core abi library python examples docs reference readme lint
+SUITES = core abi checked model library python examples docs reference readme lint
 
 .PHONY: demo test quick bench lint fmt lib abi reference install clean
 

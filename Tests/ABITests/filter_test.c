@@ -130,8 +130,8 @@ static void dropped_errors_do_not_count(void **state) {
 /* What it is asked for                                                                           */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* Makes an error in g, which `c` is cut short by if it lasts long enough, and joins g. Each is tried
- * with the three verdicts. */
+/* `make` makes an error in g, in which z goes on for five seconds, and joins g; with each of the
+ * three verdicts. */
 static void try_verdicts(void (*make)(void), const char *recorded, const char *cancelled,
                          const char *dropped) {
   const char *const expected[] = {recorded, cancelled, dropped};
@@ -841,7 +841,7 @@ static void it_may_end_a_race(void **state) {
   assert_int_equal(last.reason.origin, ROOST_FAILED_SIBLING);
 }
 
-/* G2, G2b: a cleanup's error, and the body's, fail a race that was won only where they were kept. */
+/* G2, G2b: errors of cleanups and of the body fail a race that was won only where they are kept. */
 static void it_may_save_a_race_that_was_won(void **state) {
   (void)state;
   g = filtered(root, DROP, "g", .policy = ROOST_RACE);

@@ -404,6 +404,41 @@ static void a_grace_alone_does_nothing(void **state) {
   assert_log("a+ c:completed @1000 c-");
 }
 
+/* In milliseconds after the beginning; -1 for none. */
+static int64_t deadline_of(roost_node node) {
+  uint64_t deadline;
+  assert_int_equal(roost_effective_deadline(node, &deadline), 0);
+  if (deadline == ROOST_FOREVER) return -1;
+  return deadline == 0 ? 0 : (int64_t)(deadline - beginning) / ROOST_MILLISECOND;
+}
+
+/* D3, C11: a deadline that a shield holds off reaches what is in it when the grace is over. */
+static void the_effective_deadline_counts_the_grace(void **state) {
+  (void)state;
+  g = group(root, "g", .timeout_ns = SECONDS(3), .grace_ns = SECONDS(4));
+  s = scope(g, "s", .shield = 1);
+  u = scope(g, "u", .shield = 1, .grace_ns = SECONDS(2));
+  v = scope(u, "v", .shield = 1, .grace_ns = SECONDS(1));
+  assert_int_equal(deadline_of(s), 7000);
+  assert_int_equal(deadline_of(u), 5000);
+  assert_int_equal(deadline_of(v), 5000);
+  assert_int_equal(time_until_cut(v), 5000);
+  assert_int_equal(deadline_of(v), 0);
+  assert_int_equal(deadline_of(s), 0);
+}
+
+/* D3, C11: so does a cancellation that is held off. */
+static void the_effective_deadline_is_that_of_a_hidden_cancellation(void **state) {
+  (void)state;
+  g = group(root, "g", .timeout_ns = SECONDS(9), .grace_ns = SECONDS(4));
+  s = scope(g, "s", .shield = 1);
+  task = spawn(g, "a", .shield = 1, .grace_ns = SECONDS(2));
+  cleanup(g, "c");
+  cancel_g();
+  assert_int_equal(deadline_of(s), 4000);
+  assert_int_equal(deadline_of(task), 2000);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* C7, C9: what is seen then                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -700,6 +735,8 @@ int main(void) {
       TEST(the_grace_begins_when_a_deadline_passes),
       TEST(the_grace_begins_when_the_patience_is_over),
       TEST(a_grace_alone_does_nothing),
+      TEST(the_effective_deadline_counts_the_grace),
+      TEST(the_effective_deadline_is_that_of_a_hidden_cancellation),
       TEST(a_node_absorbs_for_as_long_as_its_shield_holds),
       TEST(what_the_end_of_a_grace_cuts_is_absorbed_further_out),
       TEST(a_cleanup_within_its_grace_is_left_alone),

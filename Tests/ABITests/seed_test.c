@@ -154,7 +154,7 @@ static int put_cancel(roost_task self, const roost_reason *why, void *first) {
   return ROOST_PENDING;
 }
 
-/* Its on_cancel writes the first letter, its waits the next three; the last is in a scope of its. */
+/* Its on_cancel writes the first letter, its waits the others; the last is in a scope of its. */
 static int wait_thrice(roost_task self, void *first) {
   roost_scope s = scope(self, "s");
   wait_letter(self, (char *)first + 1);

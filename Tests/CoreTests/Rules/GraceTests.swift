@@ -58,33 +58,38 @@ struct GraceTests {
     /// What differs from the rules.
     func differences(at now: Double, _ world: World) throws -> [String] {
       try nodes.indices.compactMap { index in
-        let why = try world.why(nodes[index])
-        let found = (
-          isCancelled: try world.isCancelled(nodes[index]),
-          source: why.flatMap { nodes.firstIndex(of: $0.node) },
-          due: try world.effectiveDeadline(nodes[index])
-        )
-        let expected = (
-          isCancelled: chain.isCancelled(index, now), source: chain.source(of: index, now),
-          due: chain.effectiveDeadline(of: index, now)
-        )
+        let isCancelled = try world.isCancelled(nodes[index])
+        let source = try world.why(nodes[index]).flatMap { nodes.firstIndex(of: $0.node) }
+        let expected = chain.source(of: index, now)
+        if isCancelled == chain.isCancelled(index, now), source == expected { return nil }
+        return "\(self) at \(now), \(index): \(isCancelled) by \(source as Any), "
+          + "not by \(expected as Any)"
+      }
+    }
+
+    func differencesOfDeadlines(at now: Double, _ world: World) throws -> [String] {
+      try nodes.indices.compactMap { index in
+        let found = try world.effectiveDeadline(nodes[index])
+        let expected = chain.effectiveDeadline(of: index, now)
         return found == expected ? nil : "\(self) at \(now), \(index): \(found), not \(expected)"
       }
     }
   }
 
   private static let graces = everyList(of: [nil, 0, 1, 3, .infinity] as [Double?], length: 3)
+  private static let fewGraces = everyList(of: [nil, 1, 3] as [Double?], length: 3)
   private static let shields = everyList(of: [false, true], length: 2).map { [false] + $0 }
   /// When each of three is cancelled; never is nil.
   private static let orders = everyList(of: [nil, 1, 2] as [Double?], length: 3)
   /// Which shield is switched at the third second, the fourth and the fifth.
   private static let switches = everyList(of: [1, 2], length: 3)
 
-  /// With every grace and every shield.
-  private func cases(
-    in world: World, cancelTimes: [Double?], deadlines: [Double?] = [nil, nil, nil]
+  /// With all the graces and every shield.
+  private func chains(
+    in world: World, graces: [[Double?]], cancelTimes: [Double?],
+    deadlines: [Double?] = [nil, nil, nil]
   ) throws -> [Case] {
-    try Self.graces.flatMap { graces in
+    try graces.flatMap { graces in
       try Self.shields.map { shields in
         try Case(
           world, graces: graces, shields: shields, cancelTimes: cancelTimes, deadlines: deadlines)
@@ -117,11 +122,11 @@ struct GraceTests {
   }
 
   @Test(arguments: orders)
-  func `C2, C9, C11, D3: a chain is cancelled when and by what its graces say`(
+  func `C2, C9, C11: a chain is cancelled when and by what its graces say`(
     cancelTimes: [Double?]
   ) throws {
     try inWorld { world in
-      try play(cases(in: world, cancelTimes: cancelTimes), in: world) {
+      try play(chains(in: world, graces: Self.graces, cancelTimes: cancelTimes), in: world) {
         try $0.differences(at: $1, world)
       }
     }
@@ -131,10 +136,14 @@ struct GraceTests {
   func `C10, C11: however shields are switched, they hold for as long as is left`(
     switched: [Int]
   ) throws {
-    let orders: [[Double?]] = [[1, 2, nil], [2, 1, nil], [1, nil, 2], [nil, 1, 2], [1, nil, nil]]
+    let orders: [[Double?]] = [
+      [1, 2, nil], [2, 1, nil], [1, nil, 2], [nil, 1, 2], [1, nil, nil],
+    ]
     try inWorld { world in
-      let cases = try orders.flatMap { try cases(in: world, cancelTimes: $0) }
-      try play(cases, in: world) { one, now in
+      let all = try orders.flatMap {
+        try chains(in: world, graces: Self.fewGraces, cancelTimes: $0)
+      }
+      try play(all, in: world) { one, now in
         let turn = Int(now) - 3
         if switched.indices.contains(turn) { try one.switchShield(of: switched[turn], world) }
       } looking: {
@@ -148,7 +157,7 @@ struct GraceTests {
     cancelTimes: [Double?]
   ) throws {
     try inWorld { world in
-      try play(cases(in: world, cancelTimes: cancelTimes), in: world) {
+      try play(chains(in: world, graces: Self.fewGraces, cancelTimes: cancelTimes), in: world) {
         try $0.differencesOfLateShields(at: $1, world)
       }
     }
@@ -160,10 +169,12 @@ struct GraceTests {
   ) throws {
     let orders: [[Double?]] = [[nil, nil, nil], [2, nil, nil], [nil, 1, nil]]
     try inWorld { world in
-      let cases = try orders.flatMap {
-        try cases(in: world, cancelTimes: $0, deadlines: deadlines)
+      let all = try orders.flatMap {
+        try chains(in: world, graces: Self.fewGraces, cancelTimes: $0, deadlines: deadlines)
       }
-      try play(cases, in: world) { try $0.differences(at: $1, world) }
+      try play(all, in: world) {
+        try $0.differences(at: $1, world) + $0.differencesOfDeadlines(at: $1, world)
+      }
     }
   }
 }

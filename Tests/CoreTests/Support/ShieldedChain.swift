@@ -26,12 +26,12 @@ struct ShieldedChain {
     return first <= now ? first : nil
   }
 
-  /// The cancelled nodes around a node, as far as no shield further out holds them off: the
-  /// innermost first.
-  private func cancelledNodes(around node: Int, _ now: Double) -> [Int] {
-    var (found, outer) = ([Int](), node - 1)
+  /// The cancelled nodes around a node, as far as no shield further out holds them off, and when
+  /// each was: the innermost first.
+  private func cancelledNodes(around node: Int, _ now: Double) -> [(node: Int, at: Double)] {
+    var (found, outer) = ([(node: Int, at: Double)](), node - 1)
     while outer >= 0 {
-      if cancellation(of: outer, now) != nil { found.append(outer) }
+      if let at = cancellation(of: outer, now) { found.append((outer, at)) }
       if holds(outer, now) { break }
       outer -= 1
     }
@@ -42,7 +42,7 @@ struct ShieldedChain {
   func holds(_ node: Int, _ now: Double) -> Bool {
     shields[node]
       && cancelledNodes(around: node, now).allSatisfy { outer in
-        now < cancellation(of: outer, now)! + min(graces[outer], graces[node])
+        now < outer.at + min(graces[outer.node], graces[node])
       }
   }
 
@@ -57,7 +57,7 @@ struct ShieldedChain {
 
   /// C9: the outermost cancelled node that is visible, whose reason applies.
   func source(of node: Int, _ now: Double) -> Int? {
-    if seesParent(node, now) { return cancelledNodes(around: node, now).last }
+    if seesParent(node, now) { return cancelledNodes(around: node, now).last?.node }
     return cancellation(of: node, now) == nil ? nil : node
   }
 
