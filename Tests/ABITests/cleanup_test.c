@@ -79,6 +79,26 @@ static int tell_outcome(roost_task self, const roost_outcome *why, void *data) {
   return 0;
 }
 
+static int sweep_quickly(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  note("quick");
+  return 0;
+}
+
+/* K1, C12: of a node that is stopping too, where one ends in its first step and the next waits. */
+static void cleanups_of_a_stopping_node_run(void **state) {
+  (void)state;
+  g = group(root, "g");
+  cleanup(g, "c", .lasts = SECONDS(1));
+  assert_int_equal(roost_defer(g, sweep_quickly, NULL, NULL), 0);
+  assert_int_equal(roost_shutdown(g, ROOST_FOREVER), 0);
+  join(g, 0);
+  run();
+  assert_log("quick c:completed @1000 c- g=0");
+}
+
 static void finish_with_a_result(roost_task self) {
   assert_int_equal(roost_finish(self, 7, "apple", NULL), 0);
 }
@@ -612,6 +632,7 @@ int main(void) {
       TEST(a_cleanup_is_told_how_its_task_ended),
       TEST(a_cleanup_of_a_task_that_never_started_runs),
       TEST(groups_and_scopes_have_cleanups_too),
+      TEST(cleanups_of_a_stopping_node_run),
       TEST(a_cleanup_is_told_code_result_and_reason),
       TEST(closing_the_runtime_runs_all_cleanups),
       TEST(a_cleanup_is_sheltered_from_the_cancellation_around_it),
