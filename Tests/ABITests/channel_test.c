@@ -94,17 +94,21 @@ static void an_item_goes_to_the_first_who_receives(void **state) {
 static void get_one(void) { get("1"); }
 static void get_two(void) { get("2"); }
 
-/* S3, S2b: room is given to the first who waits for it, as soon as there is some. */
+/* S3, S2b: room is given to the first who waits for it, as soon as there is some, behind what is
+ * in the channel. */
 static void a_sender_waits_for_room(void **state) {
   (void)state;
+  open_channel(2);
   send(s, "1");
-  send(t, "2");
-  send(s, "3");
+  send(s, "2");
+  send(t, "3");
+  send(s, "4");
   act(SECONDS(1), get_one);
   act(SECONDS(2), get_two);
   run();
-  assert_log("1=0 @1000 2=0 @2000 3=0");
+  assert_log("1=0 2=0 @1000 3=0 @2000 4=0");
   get("3");
+  get("4");
   assert_empty();
 }
 

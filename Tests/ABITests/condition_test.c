@@ -408,6 +408,19 @@ static void destroying_it_changes_nothing_for_who_was_notified(void **state) {
   assert_log("@1000 s=0");
 }
 
+/* S3a: and it is nothing to its lock any more, nor is what comes in its place. */
+static void a_destroyed_condition_is_forgotten(void **state) {
+  (void)state;
+  roost_event event;
+  assert_int_equal(roost_condition_destroy(condition), 0);
+  assert_int_equal(roost_event_open(rt, &event), 0);
+  wait_for("event", roost_event_wait, event, s);
+  assert_int_equal(roost_lock_destroy(lock), 0);
+  assert_int_equal(roost_event_set(event), 0);
+  run();
+  assert_log("event=0");
+}
+
 /* S3a, S3b: with its lock destroyed nobody gets it, in either part of the wait. */
 static void destroying_the_lock_ends_the_waits(void **state) {
   (void)state;
@@ -533,6 +546,7 @@ int main(void) {
       TEST(the_end_of_its_node_loses_no_lock),
       TEST(destroying_it_ends_its_waits_with_the_lock),
       TEST(destroying_it_changes_nothing_for_who_was_notified),
+      TEST(a_destroyed_condition_is_forgotten),
       TEST(destroying_the_lock_ends_the_waits),
       TEST(without_its_lock_it_is_of_no_use),
       TEST(the_end_of_the_owner_ends_the_waits),

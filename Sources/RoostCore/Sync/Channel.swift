@@ -105,9 +105,9 @@ extension Engine {
 extension Runtime {
   /// Whether an item that is offered now finds memory, should it have to be kept.
   fileprivate func canTake(_ channel: Slot) -> Bool {
-    let (count, capacity) = (primitives[channel].count, primitives[channel].capacity)
-    let isKept = count < capacity && primitives[channel].waiting.isEmpty
-    return !isKept || primitives[channel].ring.makeRoom(count, capacity)
+    let count = primitives[channel].count
+    let isKept = count < primitives[channel].capacity && primitives[channel].waiting.isEmpty
+    return !isKept || primitives[channel].ring.makeRoom(count)
   }
 
   /// Gives an item to a receiver, or keeps it; AGAIN where that is not possible now.

@@ -1,17 +1,16 @@
 internal import CShim
 
-/// The items of a channel: a ring that grows by doubling, up to what the channel may hold. The
-/// memory is the owner's to free.
+/// The items of a channel: a ring that grows by doubling. The memory is the owner's to free.
 @safe
 struct Ring {
   private var items: UnsafeMutablePointer<UnsafeMutableRawPointer?>? = nil
   private var room: UInt64 = 0
   private var head: UInt64 = 0
 
-  /// Room for one more beside `count`, of at most `capacity`; false without memory.
-  mutating func makeRoom(_ count: UInt64, _ capacity: UInt64) -> Bool {
+  /// Room for one more beside `count`; false without memory.
+  mutating func makeRoom(_ count: UInt64) -> Bool {
     guard count == room else { return true }
-    let larger = min(max(8, room &* 2), capacity)
+    let larger = max(8, room &* 2)
     guard let memory = unsafe shim_alloc(Int(larger) * 8) else { return false }
     let copy = unsafe memory.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
     for index in 0..<count { unsafe copy[Int(index)] = self[index] }
