@@ -206,7 +206,7 @@ static void the_wait_may_be_shielded(void **state) {
   assert_log("a+ a! c:cancelled @5000 c- end=ETASKCANCELLED");
 }
 
-/* C3a, C12b: begun in a cancelled node, it takes nothing, and the other is cancelled all the same. */
+/* C3a, C12b: begun in a cancelled node, it takes nothing; the other is cancelled all the same. */
 static void a_wait_begun_in_a_cancelled_node_still_cancels(void **state) {
   (void)state;
   task = spawn(root, "kept");

@@ -424,7 +424,7 @@ static void the_effective_deadline_counts_the_grace(void **state) {
   assert_int_equal(deadline_of(v), 5000);
   assert_int_equal(time_until_cut(v), 5000);
   assert_int_equal(deadline_of(v), 0);
-  assert_int_equal(deadline_of(s), 0);
+  assert_int_equal(deadline_of(s), 7000);
 }
 
 /* D3, C11: so does a cancellation that is held off. */
@@ -433,7 +433,6 @@ static void the_effective_deadline_is_that_of_a_hidden_cancellation(void **state
   g = group(root, "g", .timeout_ns = SECONDS(9), .grace_ns = SECONDS(4));
   s = scope(g, "s", .shield = 1);
   task = spawn(g, "a", .shield = 1, .grace_ns = SECONDS(2));
-  cleanup(g, "c");
   cancel_g();
   assert_int_equal(deadline_of(s), 4000);
   assert_int_equal(deadline_of(task), 2000);
@@ -648,6 +647,39 @@ static void cancelling_a_node_in_its_cleanups_begins_their_grace(void **state) {
   assert_log("a+ of a:completed @3000 of a! g=ECUT[cleanup of a:ECUT]");
 }
 
+static void cancel_g_between_opening(roost_task self) {
+  s = scope(self, "s");
+  after(s, SECONDS(5), "in s");
+  cancel_g();
+  u = scope(self, "u");
+  after(u, SECONDS(5), "in u");
+  note("%d%d%d", roost_cancelled(self), roost_cancelled(s), roost_cancelled(u));
+}
+
+/* K2, C11: a cleanup that cancels what is around it, which has no grace, is reached at once, with
+ * what it has open and opens later. */
+static void a_cleanup_in_its_first_step_is_reached_too(void **state) {
+  (void)state;
+  g = group(root, "g", .grace_ns = ROOST_NOW);
+  cleanup(spawn(g, "a", .grace_ns = ROOST_FOREVER), "c", .answers = ROOST_PENDING,
+          .body = cancel_g_between_opening, .on_cancel = stop);
+  join(g, 0);
+  run();
+  assert_log("a+ c:completed 111 c:1 in s=ECANCELED in u=ECANCELED "
+             "g=ECUT[cleanup of a:ECUT cleanup of a:EUNCLOSED[u:EUNCLOSED s:EUNCLOSED]]");
+}
+
+/* K2, C11: the twin, with a grace around it. */
+static void a_cleanup_in_its_first_step_is_sheltered_too(void **state) {
+  (void)state;
+  g = group(root, "g", .grace_ns = ROOST_FOREVER);
+  cleanup(spawn(g, "a", .grace_ns = ROOST_FOREVER), "c", .lasts = SECONDS(6),
+          .body = cancel_g_between_opening, .on_cancel = stop);
+  assert_int_equal(roost_join(g, 0, NULL, NULL, NULL), 0);
+  run();
+  assert_log("a+ c:completed 000 @5000 in s=0 in u=0 @6000 c-");
+}
+
 static void open_with_cleanups(roost_task self) {
   h = group(self, "h");
   cleanup(spawn(h, "b", .lasts = SECONDS(9)), "of b", .lasts = SECONDS(9));
@@ -751,6 +783,8 @@ int main(void) {
       TEST(cleanups_of_groups_and_scopes_have_a_grace),
       TEST(a_cancellation_during_a_cleanup_begins_its_grace),
       TEST(cancelling_a_node_in_its_cleanups_begins_their_grace),
+      TEST(a_cleanup_in_its_first_step_is_reached_too),
+      TEST(a_cleanup_in_its_first_step_is_sheltered_too),
       TEST(cleanups_beneath_a_cleanup_gain_no_time),
       TEST(a_nodes_own_deadline_does_not_reach_its_cleanups),
       TEST(a_deadline_that_has_passed_begins_the_grace),

@@ -865,6 +865,19 @@ static void a_shielded_task_is_cancelled_alone(void **state) {
   assert_log("a+ a! g=0");
 }
 
+/* C13, C9: nor one that was reached by the group's cancellation, and then sees its own alone. */
+static void a_task_that_is_hidden_and_cancelled_is_cancelled_alone(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  cancel_g();
+  shield(task);
+  assert_int_equal(roost_cancel(task, ROOST_CANCEL(.origin = ROOST_SIGNAL)), 0);
+  join(g, 0);
+  run();
+  assert_log("a+ a:5 g=0");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* D3                                                                                             */
 /* ---------------------------------------------------------------------------------------------- */
@@ -1120,6 +1133,7 @@ int main(void) {
       TEST(what_was_not_reached_behind_a_shield_has_failed),
       TEST(an_error_in_a_shield_is_not_absorbed),
       TEST(a_shielded_task_is_cancelled_alone),
+      TEST(a_task_that_is_hidden_and_cancelled_is_cancelled_alone),
       TEST(the_effective_deadline_stops_at_a_shield),
       TEST(the_effective_deadline_of_a_hidden_cancellation_is_none),
       TEST(the_effective_deadline_passes_a_shield_without_grace),

@@ -217,7 +217,10 @@
 
     private func checkBlock(_ block: Slot, _ row: Place<Node>, _ census: inout Census) {
       let it = blocks.place(block)
-      var (tasks, daemons, inner, open, running) = (UInt32(0), UInt32(0), UInt32(0), UInt32(0), 0)
+      var (tasks, daemons, inner, open, starting) = (
+        UInt32(0), UInt32(0), UInt32(0), UInt32(0), UInt32(0)
+      )
+      var running = 0
       var child = row[].first
       while child != 0 {
         if nodes[child].kind == .task {
@@ -227,12 +230,14 @@
         } else {
           inner += 1
           if nodes[child].state == .open { open += 1 }
+          if nodes[child].rare.contains(.hidden) { starting += 1 }
         }
         child = nodes[child].next
       }
       claim(it[].tasks == tasks, "a group counts its tasks", block)
       claim(it[].daemons == daemons, "a group counts its daemons (L3)", block)
       claim(it[].innerBlocks == inner, "a group counts what is open in it", block)
+      claim(it[].starting == starting, "a group counts who is being started from it (L4)", block)
       claim(it[].openBlocks == open, "a group counts what nobody closes (T1d)", block)
       claim(
         it[].limit == .max || Int(it[].running) == running, "a group counts what runs (L2)", block)

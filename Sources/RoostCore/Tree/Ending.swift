@@ -122,8 +122,9 @@ extension Runtime {
     let group = row[].parent
     let it = blocks.place(group)
     if source == group { it[].cutShort = true } else { noteCutShort(by: source) }
-    // C13: one that was cancelled alone is nothing to its group.
-    if source != task || row[].rare.contains(.reached) { it[].passedOn = true }
+    // C13: one that was cancelled alone is nothing to its group. One that is not cancelled any more
+    // was reached before a shield hid that.
+    if source != task || !row[].flags.contains(.cancelled) { it[].passedOn = true }
     if row[].flags.contains(.tallied) { it[].talliedCancel = true }
   }
 
@@ -281,7 +282,10 @@ extension Runtime {
     state.nodeSlab.unreserve(UInt32(row[].reserved))
     if row[].flags.contains(.joined) { removeBusy() }
     unlink(block)
-    if nodes[parent].kind != .task { blocks[parent].innerBlocks -= 1 }
+    if nodes[parent].kind != .task {
+      blocks[parent].innerBlocks -= 1
+      if row[].rare.contains(.hidden) { blocks[parent].starting -= 1 }
+    }
     if row[].flags.contains(.listed) {
       row[].state = .ended
     } else {
@@ -348,8 +352,7 @@ extension Runtime {
   private func joinOpenChildren(of block: Slot) -> Advance {
     let it = blocks.place(block)
     // L3: daemons do not count.
-    let hasNoTask =
-      it[].tasks == it[].daemons && it[].pendingStarts == 0
+    let hasNoTask = it[].hasNoTask
     guard it[].sweeps || hasNoTask else { return .blocked }
     it[].sweeps = false
     guard it[].openBlocks != 0 else {

@@ -246,6 +246,8 @@ struct Block {
   var daemons: UInt32
   /// Groups and scopes among the children; those that nobody closes yet.
   var innerBlocks: UInt32
+  /// The hidden groups among these (L4).
+  var starting: UInt32
   var openBlocks: UInt32
   /// The first error's code; and that of its body's and of cleanups' (G2b).
   var firstCode: Int32
@@ -285,6 +287,12 @@ struct Block {
   var tallies: Bool
   var tallied: Bool
   var talliedCancel: Bool
+}
+
+extension Block {
+  /// Neither an ordinary task is left in it, nor one that is being started, from or into it.
+  @inline(__always)
+  var hasNoTask: Bool { tasks == daemons && pendingStarts | starting == 0 }
 }
 
 /// A copied name, with its final 0 (T4).

@@ -133,7 +133,7 @@ extension Runtime {
     if above[].kind != .task {
       outer[].openBlocks += 1
       // A closing parent without tasks closes it in the next turn (T1d).
-      if above[].state == .joining, outer[].tasks == outer[].daemons { push(parent, above) }
+      if above[].state == .joining, outer[].hasNoTask { push(parent, above) }
     }
     expireIfPassed(block)
     return block

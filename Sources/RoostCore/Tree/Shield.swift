@@ -131,6 +131,7 @@ extension Runtime {
   /// A cancelled node's grace is over, or it is a deadlock (D4): no shield beneath it holds any
   /// more.
   func passShields(of top: Slot) {
+    linkCleanup()
     walk(top) { node in
       nodes[node].flags.insert(.unsheltered)
       if node == top { return true }
@@ -144,6 +145,7 @@ extension Runtime {
   /// A node sees the cancellation of what is around it, which was hidden before. Further in,
   /// shields may have less time than they had.
   func reveal(_ top: Slot) {
+    linkCleanup()
     walk(top) { node in
       if node != top, nodes[node].flags.contains(.shielded) {
         guard nodes[node].flags.contains([.graced, .parentCancelled]), !holdsOff(node) else {
@@ -254,6 +256,7 @@ extension Runtime {
       row[].rare.insert(.overrun)
       return
     }
+    linkCleanup()
     let outermost = source(of: node)
     row[].flags.insert(.shielded)
     hide(node, from: outermost)

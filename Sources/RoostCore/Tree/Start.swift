@@ -58,7 +58,10 @@ extension Runtime {
     let hidden = try openBlock(.group, in: node, NodeOptions(), limit: 0)
     nodes[hidden].state = .joining
     nodes[hidden].rare.insert(.hidden)
-    if nodes[node].kind != .task { blocks[node].openBlocks -= 1 }
+    if nodes[node].kind != .task {
+      blocks[node].openBlocks -= 1
+      blocks[node].starting += 1
+    }
     blocks[hidden].policy = .supervise
     blocks[hidden].tallies = true
     blocks[hidden].target = target
@@ -88,7 +91,10 @@ extension Runtime {
     }
     blocks[blocks[hidden].target].pendingStarts -= 1
     let parent = nodes[hidden].parent
-    if nodes[parent].kind != .task { blocks[parent].innerBlocks -= 1 }
+    if nodes[parent].kind != .task {
+      blocks[parent].innerBlocks -= 1
+      blocks[parent].starting -= 1
+    }
     unlink(hidden)
     if nodes[hidden].flags.contains(.detailed) { removeTimers(hidden) }
     state.nodeSlab.unreserve(UInt32(nodes[hidden].reserved))

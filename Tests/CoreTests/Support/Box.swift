@@ -14,6 +14,7 @@ final class Box {
   var wait: ((Handle, Status) throws -> Void)?
   var abort: ((Handle) throws -> Status)?
   var join: ((Joined) throws -> Void)?
+  var filter: ((Listed) throws -> Verdict)?
 
   init(_ label: String, in world: World) {
     self.label = label
@@ -95,6 +96,15 @@ extension Box {
     let box = unsafe Box.at(data)
     let joined = unsafe Joined(result?.assumingMemoryBound(to: Result.self))
     box.call({ (joined: Joined?) in try box.join?(#require(joined)) }, with: joined, otherwise: nil)
+  }
+
+  static let filter: FilterFunction = { _, error, data in
+    let box = unsafe Box.at(data)
+    let listed = unsafe Listed.list(error?.assumingMemoryBound(to: ErrorRecord.self)).first
+    return box.call(
+      { (error: Listed?) in try box.filter?(#require(error)) ?? .record }, with: listed,
+      otherwise: .cancelRest
+    ).rawValue
   }
 
   static let drop: DropFunction = { data in unsafe Box.at(data).dropped() }

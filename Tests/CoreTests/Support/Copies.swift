@@ -57,6 +57,8 @@ struct Joined {
   var why: Why?
   var errors: [Listed]
   var errorCount: UInt64
+  /// Who has won a race, and with what.
+  var winner: Winner?
 
   init?(_ result: UnsafePointer<Result>?) {
     guard let result = unsafe result?.pointee else { return nil }
@@ -67,6 +69,24 @@ struct Joined {
     why = unsafe Why(result.reason)
     errors = unsafe Listed.list(result.errors)
     errorCount = result.errorCount
+    winner = Winner(result)
+  }
+}
+
+/// The winner of a race (G2b).
+@safe
+struct Winner {
+  var task: Handle
+  var name: String
+  var status: Status
+  var result: UnsafeMutableRawPointer?
+
+  init?(_ result: Result) {
+    guard result.winner != 0 else { return nil }
+    task = Handle(id: result.winner)
+    name = unsafe result.winnerName.map { unsafe String(cString: $0) } ?? ""
+    status = Status(Int32(result.winnerCode))
+    unsafe self.result = result.winnerResult
   }
 }
 

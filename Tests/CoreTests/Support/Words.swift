@@ -21,6 +21,8 @@ func word(_ status: Status) -> String {
   case .unclosed: "EUNCLOSED"
   case .cut: "ECUT"
   case .deadlock: "EDEADLK"
+  case .noWinner: "ENOWINNER"
+  case .notStarted: "ENOTSTARTED"
   default: "\(status.code)"
   }
 }

@@ -21,7 +21,7 @@ extension NodeOptions {
     return options
   }
 
-  fileprivate func named<Answer>(_ name: String, _ work: (NodeOptions) throws -> Answer) rethrows
+  func named<Answer>(_ name: String, _ work: (NodeOptions) throws -> Answer) rethrows
     -> Answer
   {
     try unsafe name.withCString { name in
@@ -63,6 +63,16 @@ extension World {
     _ common: NodeOptions = NodeOptions(), start: @escaping (Handle) throws -> Status,
     onCancel: ((Handle, Why) throws -> Status)? = nil
   ) throws -> Handle {
+    try withTask(name, common, start, onCancel) { options in
+      try Engine.spawn(into: group ?? root, options, held: held)
+    }
+  }
+
+  /// Calls the engine with the options of a task.
+  func withTask<Answer>(
+    _ name: String, _ common: NodeOptions, _ start: @escaping (Handle) throws -> Status,
+    _ onCancel: ((Handle, Why) throws -> Status)?, _ work: (TaskOptions) throws -> Answer
+  ) throws -> Answer {
     let box = Box(name, in: self)
     box.start = { [unowned self] task in
       note(of: name, "+")
@@ -78,9 +88,7 @@ extension World {
       unsafe options.onCancel = onCancel == nil ? nil : Box.onCancel
       unsafe options.data = box.data
       unsafe options.drop = Box.drop
-      return try calling(with: box) {
-        try Engine.spawn(into: group ?? root, options, held: held)
-      }
+      return try calling(with: box) { try work(options) }
     }
   }
 
@@ -133,7 +141,7 @@ extension World {
   }
 
   /// What the first step of a job or a cleanup answers. With PENDING, somebody else will finish it.
-  private func end(
+  func end(
     _ task: Handle, _ name: String, lasts: Double, ends: Status, ifCut: Status
   ) throws -> Status {
     if lasts > 0, ends != .pending {

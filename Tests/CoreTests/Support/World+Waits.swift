@@ -56,8 +56,7 @@ extension World {
     try after(Double(delay) / 1e9) { status in if status == .ok { try action() } }
   }
 
-  private func waiting(_ name: String, _ then: @escaping (Status) throws -> Void = { _ in }) -> Box
-  {
+  func waiting(_ name: String, _ then: @escaping (Status) throws -> Void = { _ in }) -> Box {
     let box = Box(name, in: self)
     box.wait = { [unowned self] _, status in
       note(of: name, "=\(word(status))")
