@@ -394,6 +394,37 @@ static void the_grace_begins_when_the_patience_is_over(void **state) {
   assert_int_equal(reason_of(s).origin, ROOST_SHUTDOWN);
 }
 
+/* D4, C11: the end of a grace is something to jump to: no deadlock. */
+static void the_end_of_a_grace_is_something_that_happens(void **state) {
+  (void)state;
+  static const int64_t graces[][2] = {{SECONDS(2), 0}, {0, SECONDS(2)}};
+  for (size_t i = 0; i < COUNT(graces); i++) {
+    g = group(root, "g", .grace_ns = graces[i][0]);
+    s = scope(g, "s", .shield = 1, .grace_ns = graces[i][1]);
+    park(s, "p");
+    cancel_g();
+    run();
+    assert_log(i == 0 ? "@2000 p=ECANCELED" : "@4000 p=ECANCELED");
+  }
+}
+
+/* C11, real: on the real clock too, somebody has to look when it is over. */
+static void a_grace_ends_on_the_real_clock(void **state) {
+  (void)state;
+  static const int64_t graces[][2] = {{ROOST_MILLISECOND, 0}, {0, ROOST_MILLISECOND}};
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(roost_runtime_open(NULL, &rt), 0);
+  for (size_t i = 0; i < COUNT(graces); i++) {
+    g = group(roost_root(rt), "g", .grace_ns = graces[i][0]);
+    s = scope(g, "s", .shield = 1, .grace_ns = graces[i][1]);
+    assert_int_equal(roost_after(s, ROOST_FOREVER, see_cut, NULL, NULL, NULL), 0);
+    cut_at = -2;
+    cancel_g();
+    run();
+    assert_true(cut_at > 0);
+  }
+}
+
 /* C11: nothing cancelled: a grace does nothing. */
 static void a_grace_alone_does_nothing(void **state) {
   (void)state;
@@ -766,6 +797,8 @@ int main(void) {
       TEST(a_wait_may_refuse_when_the_grace_is_over),
       TEST(the_grace_begins_when_a_deadline_passes),
       TEST(the_grace_begins_when_the_patience_is_over),
+      TEST(the_end_of_a_grace_is_something_that_happens),
+      TEST(a_grace_ends_on_the_real_clock),
       TEST(a_grace_alone_does_nothing),
       TEST(the_effective_deadline_counts_the_grace),
       TEST(the_effective_deadline_is_that_of_a_hidden_cancellation),

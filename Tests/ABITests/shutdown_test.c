@@ -380,6 +380,30 @@ static void what_is_left_is_cancelled_when_the_patience_is_over(void **state) {
   assert_int_equal(last.called, 1);
 }
 
+/* D4, C12: the end of the patience is something to jump to: no deadlock. */
+static void the_end_of_the_patience_is_something_that_happens(void **state) {
+  (void)state;
+  g = group(root, "g");
+  park(g, "p");
+  assert_int_equal(roost_shutdown(g, SECONDS(2)), 0);
+  run();
+  assert_log("@2000 p=ECANCELED");
+}
+
+/* C12, real: on the real clock too, somebody has to look when it is over. */
+static void the_patience_ends_on_the_real_clock(void **state) {
+  (void)state;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(roost_runtime_open(NULL, &rt), 0);
+  g = group(roost_root(rt), "g");
+  spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  assert_int_equal(roost_shutdown(g, ROOST_MILLISECOND), 0);
+  run();
+  assert_int_equal(roost_cancelled(g), 1);
+  assert_int_equal(reason_of(g).origin, ROOST_SHUTDOWN);
+  clear_log();
+}
+
 /* C12: nothing when all has ended. */
 static void the_end_of_the_patience_is_nothing_when_all_has_ended(void **state) {
   (void)state;
@@ -859,6 +883,8 @@ int main(void) {
       TEST(in_a_cancelled_node_a_wait_ends_as_cancelled),
       TEST(stopping_is_not_absorbed),
       TEST(what_is_left_is_cancelled_when_the_patience_is_over),
+      TEST(the_end_of_the_patience_is_something_that_happens),
+      TEST(the_patience_ends_on_the_real_clock),
       TEST(the_end_of_the_patience_is_nothing_when_all_has_ended),
       TEST(an_idle_group_is_cancelled_when_the_patience_is_over),
       TEST(the_patience_may_be_none_or_without_end),

@@ -862,6 +862,194 @@ static void a_started_daemon_takes_no_place(void **state) {
 }
 
 /* ---------------------------------------------------------------------------------------------- */
+/* In other company                                                                               */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void open_and_start(roost_task self) {
+  h = group(self, "h");
+  task = start_in(g, h, "a", .answers = ROOST_PENDING, .on_cancel = tell_reason);
+}
+
+/* L4, G7: in a group that its task leaves open it is cancelled with that, and told so. */
+static void a_caller_may_be_left_open(void **state) {
+  (void)state;
+  g = group(root, "g");
+  spawn(root, "b", .lasts = SECONDS(1), .body = open_and_start);
+  join(g, 0);
+  run();
+  assert_log("b+ a+ @1000 b- a:4:h g=0 a?=ECANCELED");
+  assert_int_equal(close_now(), ROOST_EUNCLOSED);
+}
+
+static void open_target(roost_task self) { h = group(self, "h"); }
+static void start_into_h(void) {
+  task = start_in(h, root, "a", .answers = ROOST_PENDING, .on_cancel = goes_on);
+}
+
+/* L4, G7: and so may be the target: it waits, and what it then gets is cancelled. */
+static void a_target_may_be_left_open(void **state) {
+  (void)state;
+  g = group(root, "g");
+  spawn(g, "b", .lasts = SECONDS(2), .body = open_target);
+  act(SECONDS(1), start_into_h);
+  join(g, 0);
+  act(SECONDS(3), report_task);
+  act(SECONDS(4), finish_cancelled);
+  run();
+  assert_log("b+ @1000 a+ @2000 b- @3000 a:4:h a?=5 @4000 g=EUNCLOSED[b:EUNCLOSED[h:EUNCLOSED]]");
+}
+
+static int report_in_on_cancel(roost_task self, const roost_reason *why, void *name) {
+  tell_reason(self, why, name);
+  report_in_vain(self);
+  return ROOST_EIO;
+}
+
+/* L4: a task that answers its cancellation with a report comes too late. */
+static void a_report_in_on_cancel_comes_too_late(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(root, "s");
+  start_in(g, s, "a", .answers = ROOST_PENDING, .on_cancel = report_in_on_cancel);
+  act(SECONDS(1), cancel_s);
+  run();
+  assert_log("a+ @1000 a:1:s a?=EIO");
+}
+
+static void start_from_a_cleanup(roost_task self) {
+  task = start_in(g, self, "a", .lasts = SECONDS(3));
+  join(g, 0);
+}
+
+/* L4, K2: a cleanup may start a task; the cancellation that it cleans up after does not reach it. */
+static void a_cleanup_may_start_a_task(void **state) {
+  (void)state;
+  g = group(root, "g");
+  h = group(root, "h");
+  cleanup(spawn(h, "b", .lasts = SECONDS(9)), "c", .lasts = SECONDS(2),
+          .body = start_from_a_cleanup);
+  assert_int_equal(roost_cancel(h, NULL), 0);
+  act(SECONDS(1), report_task);
+  join(h, 0);
+  run();
+  assert_log("b+ b! c:cancelled a+ @1000 a?=5 @2000 c- h=0^ @3000 a- g=0");
+}
+
+static void wait_for_the_others(void) {
+  assert_refused(ROOST_EDEADLK, roost_on_end, (s, task, log_wait, NULL, NULL, NULL));
+  assert_refused(ROOST_EDEADLK, roost_on_end, (task, task, log_wait, NULL, NULL, NULL));
+  report_task();
+  assert_refused(ROOST_EDEADLK, roost_on_end, (g, task, log_wait, NULL, NULL, NULL));
+  on_end(s, task, "end of s");
+}
+
+/* L4, C12b: what contains the task is the caller until the report, and the target from then on. */
+static void what_contains_it_changes_with_the_report(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(root, "s");
+  task = start_in(g, s, "a", .lasts = SECONDS(3));
+  act(SECONDS(1), wait_for_the_others);
+  join(s, 0);
+  run();
+  assert_log("a+ @1000 a?=5 s=0 end of s=0 @3000 a-");
+}
+
+static void see_reasons(void) {
+  assert_int_equal(roost_cancelled(task), 0);
+  report_task();
+  assert_int_equal(roost_cancelled(task), 1);
+  assert_int_equal(roost_cancel_called(task), 0);
+  assert_int_equal(reason_of(task).node.id, g.id);
+  assert_int_equal(reason_of(task).code, 3);
+}
+
+/* L4, C9: its reason is that of the outermost cancelled node around the target. */
+static void its_reason_is_the_targets(void **state) {
+  (void)state;
+  g = group(root, "g");
+  h = group(g, "h");
+  task = start_in(h, root, "a", .lasts = SECONDS(9));
+  assert_int_equal(roost_cancel(h, ROOST_CANCEL(.code = 2)), 0);
+  assert_int_equal(roost_cancel(g, ROOST_CANCEL(.code = 3)), 0);
+  act(SECONDS(1), see_reasons);
+  join(h, 0);
+  run();
+  assert_log("a+ @1000 a! a?=5 h=ECANCELED");
+}
+
+static void open_shielded(roost_task self) {
+  s = scope(self, "s", .shield = 1);
+  after(s, SECONDS(3), "in s");
+  after(self, SECONDS(3), "in a");
+}
+
+/* L4, C10: the shields that it has opened hold off what it meets. */
+static void shields_inside_hold_off_the_targets_cancellation(void **state) {
+  (void)state;
+  g = group(root, "g");
+  cancel_g();
+  task = start_in(g, root, "a", .answers = ROOST_PENDING, .body = open_shielded);
+  act(SECONDS(1), report_task);
+  act(SECONDS(4), finish_cancelled);
+  join(g, 0);
+  run();
+  assert_log(
+      "a+ @1000 in a=ECANCELED a?=5 @3000 in s=0 @4000 g=EUNCLOSED^[a:EUNCLOSED[s:EUNCLOSED]]");
+}
+
+static void shut_s_down(void) { assert_int_equal(roost_shutdown(s, ROOST_FOREVER), 0); }
+
+static void report_and_see_stopping(void) {
+  assert_int_equal(roost_stopping(task), 1);
+  report_task();
+  assert_int_equal(roost_stopping(task), 1);
+  assert_int_equal(roost_stopping(g), 0);
+}
+
+/* L4, C12a: a mark that it has got from the caller does not go back. */
+static void a_shutdown_of_the_caller_stays_with_it(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(root, "s");
+  task = start_in(g, s, "a", .lasts = SECONDS(3));
+  act(SECONDS(1), shut_s_down);
+  act(SECONDS(2), report_and_see_stopping);
+  run();
+  assert_log("a+ @2000 a?=5 @3000 a-");
+}
+
+static int close_it(roost_task self, void *data) {
+  (void)data;
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+  report_in_vain(self);
+  return 0;
+}
+
+/* L4, S8a: a pending task may close the runtime, which cancels the caller. */
+static void a_pending_task_may_close_the_runtime(void **state) {
+  (void)state;
+  g = group(root, "g");
+  assert_int_equal(
+      roost_start(g, root, ROOST_TASK(.start = close_it), log_wait, "start", NULL, NULL, NULL), 0);
+  roost_runtime closing = rt;
+  assert_int_equal(roost_run(closing), 0);
+  rt.id = 0;
+  assert_log("start=ECANCELED");
+}
+
+/* L4, S8a: closing with patience waits for the report, and for the task. */
+static void closing_with_patience_waits_for_a_start(void **state) {
+  (void)state;
+  task = start_in(root, root, "a", .lasts = SECONDS(3));
+  act(SECONDS(1), report_task);
+  roost_runtime closing = rt;
+  assert_int_equal(roost_close(closing, SECONDS(9), NULL, NULL, NULL), 0);
+  rt.id = 0;
+  assert_log("a+ @1000 a?=5 @3000 a-");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Closing the runtime, refusals                                                                  */
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -1066,6 +1254,16 @@ int main(void) {
       TEST(a_started_daemon_does_not_keep_the_loop),
       TEST(a_pending_daemon_keeps_the_loop),
       TEST(a_started_daemon_takes_no_place),
+      TEST(a_caller_may_be_left_open),
+      TEST(a_target_may_be_left_open),
+      TEST(a_report_in_on_cancel_comes_too_late),
+      TEST(a_cleanup_may_start_a_task),
+      TEST(what_contains_it_changes_with_the_report),
+      TEST(its_reason_is_the_targets),
+      TEST(shields_inside_hold_off_the_targets_cancellation),
+      TEST(a_shutdown_of_the_caller_stays_with_it),
+      TEST(a_pending_task_may_close_the_runtime),
+      TEST(closing_with_patience_waits_for_a_start),
       TEST(closing_the_runtime_ends_what_is_pending),
       TEST(a_start_may_be_refused),
       TEST(a_start_is_for_one_runtime),
