@@ -692,13 +692,13 @@ int roost_unwait(roost_wait wait);
  * task lives in `in`: what cancels that cancels the task; what cancels the group does not, and the
  * group is not closed and its daemons are not cancelled meanwhile. It is never held back by the
  * group's limit, and counts for it from its report on. The report moves it, with all that it has
- * opened, into the group.
+ * opened, into the group, with what has failed in it before.
  *
  * A task that ends without having reported makes the wait end with its error, which is none of the
  * group's; with ROOST_ETASKCANCELLED where it was cancelled itself; else with ROOST_ENOTSTARTED.
  * When `in` is cancelled before the report, the report moves nothing, and the wait ends when the
  * task has: with its error, else with ROOST_ECANCELED. Taking the wait back, or the end of the task
- * `in`, cancels the task; its errors are then listed where those of a group left to `in` would be.
+ * `in`, cancels the task; its errors are then those of the group around `in`.
  *
  * `task` (NULL: not asked for) gets the handle, as from roost_spawn; its outcome is kept with
  * `group`. A failure drops both the options' data and `data`, and spawns nothing. Failures: those

@@ -790,6 +790,92 @@ static void it_does_not_starve_the_others(void **state) {
   assert_log("a+ w=0 ?a:EIO a+ ?a:EIO a+ ?a:EIO a+ ?a:EIO g=0");
 }
 
+static void fail_before_queued_ones(int answers) {
+  clear_log();
+  g = filtered(root, answers, "g", .limit = 1);
+  spawn(g, "a", .answers = ROOST_EIO);
+  cleanup(spawn(g, "b"), "of b");
+  join(g, 0);
+  run();
+}
+
+/* G2, L2: a task that failed keeps its place until the filter has answered: what it cancels does
+ * not start. */
+static void it_is_asked_before_the_next_task_starts(void **state) {
+  (void)state;
+  fail_before_queued_ones(RECORD);
+  assert_log("a+ ?a:EIO b+ of b:completed g=EIO[a:EIO]");
+  fail_before_queued_ones(CANCEL);
+  assert_log("a+ ?a:EIO of b:cancelled:new g=EIO^[a:EIO]");
+  fail_before_queued_ones(DROP);
+  assert_log("a+ ?a:EIO b+ of b:completed g=0");
+}
+
+static void leave_a_filtered_group_open(roost_task self) {
+  h = filtered(self, DROP, "h");
+  spawn(h, "b", .lasts = SECONDS(9), .if_cut = ROOST_EBUSY);
+}
+
+/* G2, G7: in a group that was left open it is asked as well; what it drops is not nested. */
+static void it_is_asked_in_a_group_that_was_left_open(void **state) {
+  (void)state;
+  g = filtered(root, RECORD, "g");
+  spawn(g, "a", .lasts = SECONDS(1), .body = leave_a_filtered_group_open);
+  join(g, 0);
+  run();
+  assert_log("a+ b+ @1000 a- b! ?b:EBUSY ?a:EUNCLOSED g=EUNCLOSED[a:EUNCLOSED[h:EUNCLOSED]]");
+}
+
+static void start_another(const roost_error *error) {
+  if (error->code == ROOST_EIO) other = start_in(g, root, "b", .lasts = SECONDS(1));
+}
+
+/* G2, L4: it may start a task, which holds the group. */
+static void it_may_start_a_task(void **state) {
+  (void)state;
+  g = filtered_as(root, RECORD, start_another, "g");
+  spawn(g, "a", .answers = ROOST_EIO);
+  cleanup(g, "c");
+  join(g, 0);
+  run();
+  assert_log("a+ ?a:EIO b+ @1000 b- c:failed g=EIO[a:EIO] b?=ENOTSTARTED");
+}
+
+static void shield_it(const roost_error *error) {
+  (void)error;
+  assert_int_equal(roost_set_shield(other, 1), 0);
+}
+
+/* G2, C10: it may save a task from its own answer. */
+static void it_may_shield_a_task(void **state) {
+  (void)state;
+  g = filtered_as(root, CANCEL, shield_it, "g");
+  other = spawn(g, "b", .lasts = SECONDS(3));
+  spawn(g, "a", .lasts = SECONDS(1), .answers = ROOST_EIO);
+  spawn(g, "c", .lasts = SECONDS(3));
+  join(g, 0);
+  run();
+  assert_log("b+ a+ c+ @1000 a- ?a:EIO c! @3000 b- g=EIO^[a:EIO]");
+}
+
+static void take_nothing(const roost_error *error) {
+  void *taken = NULL;
+  assert_refused(ROOST_EORDER, roost_take_result, (error->node, &taken));
+  assert_refused(ROOST_EALREADY, roost_finish, (error->node, 0, NULL, NULL));
+  assert_refused(ROOST_EALREADY, roost_explain, (error->node, "late"));
+  assert_int_equal(outcome_of(error->node).state, ROOST_ALIVE);
+}
+
+/* G2, S2a, L6, B1: the task whose error it sees has ended its body, and is not over. */
+static void the_task_is_not_over_when_it_is_asked(void **state) {
+  (void)state;
+  g = filtered_as(root, DROP, take_nothing, "g");
+  spawn(g, "a", .answers = ROOST_EIO);
+  join(g, 0);
+  run();
+  assert_log("a+ ?a:EIO g=0");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* With every policy                                                                              */
 /* ---------------------------------------------------------------------------------------------- */
@@ -1018,6 +1104,11 @@ int main(void) {
       TEST(it_may_open_a_group),
       TEST(it_may_close_the_runtime),
       TEST(it_does_not_starve_the_others),
+      TEST(it_is_asked_before_the_next_task_starts),
+      TEST(it_is_asked_in_a_group_that_was_left_open),
+      TEST(it_may_start_a_task),
+      TEST(it_may_shield_a_task),
+      TEST(the_task_is_not_over_when_it_is_asked),
       TEST(it_decides_under_every_policy),
       TEST(it_decides_in_a_race),
       TEST(it_may_end_a_race),

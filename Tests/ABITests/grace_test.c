@@ -266,6 +266,42 @@ static void a_shield_that_is_opened_too_late_does_not_hold(void **state) {
   assert_int_equal(time_until_cut(u), 1000);
 }
 
+/* C11: a runtime in which nothing had a grace so far knows all the same who was cancelled when. */
+static void the_first_grace_of_a_runtime_may_come_late(void **state) {
+  (void)state;
+  g = group(root, "g");
+  u = scope(g, "u", .shield = 1);
+  h = group(u, "h");
+  v = scope(h, "v");
+  cancel_g();
+  act(SECONDS(1), cancel_h);
+  after(root, SECONDS(2), "later");
+  run();
+  assert_log("@2000 later=0");
+  s = scope(v, "s", .shield = 1, .grace_ns = SECONDS(4));
+  assert_int_equal(roost_cancelled(s), 0);
+  assert_int_equal(time_until_cut(s), 3000);
+}
+
+static void open_the_first_grace(roost_task self) {
+  h = group(self, "h");
+  cancel_h();
+  s = scope(h, "s", .shield = 1, .grace_ns = SECONDS(2));
+  after(s, SECONDS(9), "w");
+  note("%d", roost_cancelled(s));
+}
+
+/* C11, K2: also where it is opened in the first step of a cleanup. */
+static void the_first_grace_of_a_runtime_may_come_in_a_cleanup(void **state) {
+  (void)state;
+  act(SECONDS(5), cancel_g);
+  g = group(root, "g");
+  cleanup(spawn(g, "a", .lasts = SECONDS(1)), "c", .lasts = SECONDS(4),
+          .body = open_the_first_grace);
+  run();
+  assert_log("a+ @1000 a- c:completed 0 @3000 w=ECANCELED @5000 c-");
+}
+
 /* C11, C10: the same of one that is switched on. It is on then, and holds nothing off. */
 static void a_shield_that_is_switched_on_too_late_does_not_hold(void **state) {
   (void)state;
@@ -789,6 +825,8 @@ int main(void) {
       TEST(an_inner_shield_may_hold_longer_than_an_outer_one),
       TEST(a_shield_that_is_opened_later_has_the_rest),
       TEST(a_shield_that_is_opened_too_late_does_not_hold),
+      TEST(the_first_grace_of_a_runtime_may_come_late),
+      TEST(the_first_grace_of_a_runtime_may_come_in_a_cleanup),
       TEST(a_shield_that_is_switched_on_too_late_does_not_hold),
       TEST(switching_off_and_on_gains_no_time),
       TEST(switching_an_outer_shield_changes_the_moment_of_an_inner_one),

@@ -160,6 +160,42 @@ static void a_start_without_memory_changes_nothing(void **state) {
 /* Policies                                                                                       */
 /* ---------------------------------------------------------------------------------------------- */
 
+static void drop_one(void *count) { ++*(int *)count; }
+
+static int always(roost_group group, const roost_error *error, void *data) {
+  (void)group;
+  (void)error;
+  return *(const int *)data;
+}
+
+/* G2, B4, K5: a group that cannot be opened drops its filter's data, once. */
+static void a_group_without_memory_drops_its_filters_data(void **state) {
+  (void)state;
+  int drops = 0, refused = 0;
+  for (int i = 0; i < many; i++) {
+    roost_group group = {0};
+    for (long n = 1;; n++) {
+      int before = drops;
+      watch(n);
+      int rc = roost_group_open(root,
+                                ROOST_GROUP(.name = "g", .timeout_ns = SECONDS(60),
+                                            .grace_ns = SECONDS(60), .filter = always,
+                                            .filter_data = &drops, .filter_drop = drop_one),
+                                &group);
+      watching = 0;
+      if (rc == 0) break;
+      assert_int_equal(rc, ROOST_ENOMEM);
+      assert_int_equal(drops, before + 1);
+      assert_int_equal(group.id, 0);
+      refused++;
+    }
+  }
+  assert_in_range(refused, 3, many);
+  assert_int_equal(drops, refused);
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(drops, many + refused);
+}
+
 static int fails(roost_task self, void *data) {
   (void)self;
   (void)data;
@@ -251,12 +287,6 @@ static void letting_daemons_go_needs_no_memory(void **state) {
 /* ---------------------------------------------------------------------------------------------- */
 
 static roost_task pending;
-
-static int always(roost_group group, const roost_error *error, void *data) {
-  (void)group;
-  (void)error;
-  return *(const int *)data;
-}
 
 static void leave_open(roost_task self) { group(self, "left open"); }
 static void bring_data(roost_task self) {
@@ -375,8 +405,11 @@ int main(void) {
   uv_replace_allocator(__libc_malloc, __libc_realloc, __libc_calloc, free);
   const struct CMUnitTest tests[] = {
       /* The first: memory that others have used would hide what it looks for. */
-      TEST(what_is_over_leaves_nothing_behind), TEST(a_start_without_memory_changes_nothing),
-      TEST(a_filter_needs_no_memory),           TEST(a_race_needs_no_memory),
+      TEST(what_is_over_leaves_nothing_behind),
+      TEST(a_start_without_memory_changes_nothing),
+      TEST(a_group_without_memory_drops_its_filters_data),
+      TEST(a_filter_needs_no_memory),
+      TEST(a_race_needs_no_memory),
       TEST(letting_daemons_go_needs_no_memory),
   };
   return cmocka_run_group_tests_name("policy_memory", tests, NULL, NULL);

@@ -692,7 +692,37 @@ static void its_errors_go_to_the_callers_group(void **state) {
   join(h, 0);
   act(SECONDS(1), take_back);
   run();
-  assert_log("b+ a+ @1000 a! g=0 b! h=EIO^[:EIO[a:EIO]]");
+  assert_log("b+ a+ @1000 a! g=0 b! h=EIO^[a:EIO]");
+}
+
+static void take_back_in_a_drop(void *data) {
+  (void)data;
+  take_back();
+  note("dropped");
+}
+
+static int never_reports(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+/* L4, K5: taken back by the last that the task does, it has nothing left to cancel. */
+static void the_wait_may_be_taken_back_in_the_tasks_drop(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(root, "s", .grace_ns = SECONDS(1));
+  assert_int_equal(roost_start(g, s,
+                               ROOST_TASK(.start = never_reports, .drop = take_back_in_a_drop),
+                               log_wait, copy_text("start"), drop_data, NULL, &starting),
+                   0);
+  join(g, 0);
+  join(s, 0);
+  run();
+  assert_log("dropped g=0 s=0");
+  after(root, SECONDS(2), "w");
+  run();
+  assert_log("@2000 w=0");
 }
 
 static void report_then_take_back(void) {
@@ -741,7 +771,7 @@ static void an_error_then_is_the_callers_groups(void **state) {
   join(g, 0);
   join(h, 0);
   run();
-  assert_log("b+ a+ @1000 b- a! h=EIO[:EIO[a:EIO]] g=0");
+  assert_log("b+ a+ @1000 b- a! h=EIO[a:EIO] g=0");
 }
 
 static void start_and_wait(roost_task self) {
@@ -921,7 +951,7 @@ static void start_from_a_cleanup(roost_task self) {
   join(g, 0);
 }
 
-/* L4, K2: a cleanup may start a task; the cancellation that it cleans up after does not reach it. */
+/* L4, K2: a cleanup may start a task; what it cleans up after does not reach that. */
 static void a_cleanup_may_start_a_task(void **state) {
   (void)state;
   g = group(root, "g");
@@ -1242,6 +1272,7 @@ int main(void) {
       TEST(taking_the_wait_back_cancels_the_task),
       TEST(a_report_after_that_moves_nothing),
       TEST(its_errors_go_to_the_callers_group),
+      TEST(the_wait_may_be_taken_back_in_the_tasks_drop),
       TEST(a_wait_that_was_completed_is_not_taken_back),
       TEST(the_end_of_the_caller_cancels_the_task),
       TEST(an_error_then_is_the_callers_groups),

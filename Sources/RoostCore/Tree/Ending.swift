@@ -308,6 +308,8 @@ extension Runtime {
       }
     } else if code == Status.cancelled.code {
       if nodes[parent].kind != .task { blocks[parent].passedOn = true }
+    } else if code < 0, nodes[block].rare.contains(.hidden) {
+      handOverErrors(of: block, to: answering(for: block), began: block)
     } else if code < 0 {
       fill(block, code, of: block)
       nestAll(of: block, in: block)

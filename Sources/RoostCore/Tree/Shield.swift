@@ -52,6 +52,8 @@ extension Runtime {
     stopTimer(&shelters[node].passing)
     stopTimer(&shelters[node].holding)
     state.timers.unreserve(2)
+    // What its last callbacks do must not need them.
+    nodes[node].flags.remove(.graced)
   }
 
   private func stopTimer(_ timer: inout TimerQueue.Index) {

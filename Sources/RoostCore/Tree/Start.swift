@@ -121,6 +121,7 @@ extension Runtime {
         blocks[target].running += 1
       }
     }
+    handOverErrors(of: hidden, to: target, began: task)
     meetMarks(task, row, above)
     blocks[hidden].target = 0
     blocks[target].pendingStarts -= 1
@@ -129,6 +130,22 @@ extension Runtime {
     push(Reference(node: hidden))
     // A daemon may be all that it has left (L3).
     if row[].flags.contains(.background), goesOn(target) { push(Reference(node: target)) }
+  }
+
+  /// What has failed in the task before its report, or after nobody waited for it any more, is for
+  /// another group to judge; nobody knows of the hidden one.
+  func handOverErrors(of hidden: Slot, to group: Slot, began: Slot) {
+    var row = blocks[hidden].errors
+    (blocks[hidden].errors, blocks[hidden].lastError) = (0, 0)
+    (blocks[hidden].errorCount, blocks[hidden].listed) = (0, 0)
+    while row != 0 {
+      let next = errors[row].next
+      errors[row].next = 0
+      unsafe errors[row].record.next = nil
+      let isRecord = nodes[row].flags.contains(.record)
+      judge(row, in: group, .task, began: isRecord ? began : row, waiter: 0)
+      row = next
+    }
   }
 
   /// A daemon from now on: neither it nor what it waits for keeps the loop going (S8).
@@ -185,6 +202,6 @@ extension Runtime {
     let hidden = waits[wait].subject
     blocks[hidden].startWait = 0
     let task = nodes[hidden].first
-    if task != 0 { unsafe cancel(task, reason) }
+    if task != 0, !nodes[task].state.isGone { unsafe cancel(task, reason) }
   }
 }
