@@ -94,6 +94,7 @@ extension Runtime {
   private func beginGraces() {
     state.usesGrace = true
     guard state.root != 0 else { return }
+    linkCleanup()
     walk(state.root) { node in
       sinces[node] = firstCancellation(of: node)
       return nodes[node].first != 0
