@@ -94,7 +94,7 @@ const char *roost_version(void);
   XX(EUNCLOSED, -20012, "a task ended with groups or scopes open")                                 \
   XX(ECUT, -20013, "a cleanup was cut short by a cancellation")                                    \
   XX(ESTOPPING, -20014, "stopping: a shutdown is under way, and no new work is wanted")            \
-  XX(ENOWINNER, -20015, "no task ever was in the race")                                            \
+  XX(ENOWINNER, -20015, "the race has no winner")                                                  \
   XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")
 
 #define ROOST_STATUS_ENUM(name, value, text) ROOST_##name = value,
@@ -198,7 +198,8 @@ typedef void (*roost_drop_fn)(void *data);
  * it was opened with another. A cleanup runs in a shield with its node's grace (K2).
  *
  * Stopping (C12): with `until_stopping` (1) the waits of this node, not those of what is opened in
- * it, end with ROOST_ESTOPPING once roost_shutdown has reached it. */
+ * it, end with ROOST_ESTOPPING once roost_shutdown has reached it; only that of a roost_start ends
+ * with its task. */
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Reasons, errors, outcomes, results                                                             */
@@ -268,7 +269,7 @@ typedef struct roost_outcome {
 /* The result of a group or a scope (G5). `code` is what goes on to whoever closed it:
  *
  *     the first error's code   a task, the body or a cleanup failed; all are listed in `errors`
- *     ROOST_ENOWINNER          a race in which no task ever was
+ *     ROOST_ENOWINNER          a race in which no task ever was, or of which no error was kept
  *     ROOST_ETASKCANCELLED     a race whose tasks were all cancelled, though the race was not
  *     ROOST_ETIMEDOUT          its own deadline cut work short, and move_on was not given
  *     ROOST_EWASCANCELLED      it was cancelled, absorbed it, and was opened to `report` (C7a)
@@ -279,9 +280,9 @@ typedef struct roost_outcome {
  * cleanup makes it fail, and only a cancellation of its body goes on (G2b). */
 typedef struct roost_result {
   uint64_t size;
-  int64_t state;              /* ROOST_FAILED with errors or ROOST_ETIMEDOUT, ROOST_CANCELLED
-                                 where it was cut short otherwise, absorbed or not, else
-                                 ROOST_COMPLETED */
+  int64_t state;              /* ROOST_FAILED with an error, ROOST_ETIMEDOUT or ROOST_ENOWINNER,
+                                 ROOST_CANCELLED where it was cut short otherwise, absorbed or
+                                 not, else, and for a race that was won, ROOST_COMPLETED */
   int64_t code;               /* see above */
   int64_t cancel_called;      /* 1: somebody, or its deadline, cancelled this node itself (C8) */
   int64_t cancelled_caught;   /* 1: and that cut work short, which was absorbed here (C8) */
@@ -371,7 +372,8 @@ typedef void (*roost_close_fn)(const roost_result *result, void *data);
  * loop on which the program has left handles of its own answers ROOST_EBUSY when everything else is
  * done, and leaves that loop's memory to them.
  *
- * A second call answers ROOST_ALREADY, and only drops its data. */
+ * A second call answers ROOST_ALREADY, and only drops its data. ROOST_ENOMEM: there is no room for
+ * the patience, and nothing was closed. */
 int roost_close(roost_runtime runtime, int64_t patience_ns, roost_close_fn fn, void *data,
                 roost_drop_fn drop);
 
@@ -597,11 +599,12 @@ int roost_reason_of(roost_node node, roost_reason *out);
  * whatever the node was opened with, a task's timeout that has not begun to run included. One that
  * has passed cancels before this returns. After the deadline has cancelled the node, moving it
  * changes nothing (D1).
- * 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0. ROOST_ENOMEM. */
+ * 0, or ROOST_ALREADY when it had passed before. ROOST_EINVAL: deadline_ns is 0. ROOST_ECLOSED: the
+ * node's cleanups have begun, which no deadline of its own reaches. ROOST_ENOMEM. */
 int roost_set_deadline(roost_node node, uint64_t deadline_ns);
 
-/* When the nearest deadline would reach a node, its own and those around it; one that a shield holds
- * off reaches it when the grace is over (C11, D3), and so does a cancellation. 0 when it is
+/* When the nearest deadline would reach a node, its own and those around it; one that a shield
+ * holds off reaches it when the grace is over (C11, D3), and so does a cancellation. 0 when it is
  * cancelled, ROOST_FOREVER when there is none. Looks at the clock first. Linear in the depth of the
  * node. */
 int roost_effective_deadline(roost_node node, uint64_t *out);
@@ -727,8 +730,9 @@ int roost_started(roost_task task, int value);
  * no turn before those who do, and no cancellation concerns them; where they would have to wait,
  * they answer ROOST_EAGAIN.
  *
- * The waits have the failures of roost_after, and ROOST_EFOREIGN. Destroying answers 0, and ends
- * all waits with ROOST_ECLOSED; it is linear in their number. */
+ * Opening one may answer ROOST_ENOMEM. The waits have the failures of roost_after, and
+ * ROOST_EFOREIGN. Destroying answers 0, and ends all waits with ROOST_ECLOSED; it is linear in
+ * their number. */
 
 /* Opens an event: something that has not happened yet. */
 int roost_event_open(roost_runtime runtime, roost_event *out);
@@ -833,11 +837,13 @@ int roost_channel_open(roost_runtime runtime, uint64_t capacity, roost_drop_fn d
 
 /* Sends an item, which may be NULL, and waits until there was room for it, or a receiver. With 0 in
  * `fn` the item is the channel's or the receiver's; with anything else it stayed the caller's:
- * ROOST_ECANCELED, or ROOST_ECLOSED. */
+ * ROOST_ECANCELED, or ROOST_ECLOSED. So it did when the wait was taken back, of which only `drop`
+ * tells. */
 int roost_channel_send(roost_channel channel, roost_node in, void *item, roost_wait_fn fn,
                        void *data, roost_drop_fn drop, roost_wait *out);
 
-/* Sends an item if that can be done without waiting: 0, else ROOST_EAGAIN, or ROOST_ECLOSED. */
+/* Sends an item if that can be done without waiting: 0, else ROOST_EAGAIN, or ROOST_ECLOSED.
+ * ROOST_ENOMEM. */
 int roost_channel_try_send(roost_channel channel, void *item);
 
 /* Waits for an item, which is written to `*item` just before `fn` is called with 0. With anything

@@ -397,6 +397,24 @@ static void it_is_asked_for_what_belongs_to_the_group(void **state) {
   assert_log("a+ b+ @1000 a- a?=EBUSY @2000 b?=0 @3000 b- ?b:EIO g=0");
 }
 
+static void open_what_fails(roost_task self) {
+  h = group(self, "h");
+  spawn(h, "f", .lasts = SECONDS(1), .answers = ROOST_EIO);
+  assert_int_equal(roost_join(h, 0, NULL, NULL, NULL), 0);
+}
+
+/* G2, L4: and for what had failed in it before, once it has reported. */
+static void it_is_asked_for_what_failed_before_the_report(void **state) {
+  (void)state;
+  g = filtered(root, DROP, "g");
+  task = start_in(g, root, "a", .lasts = SECONDS(3), .body = open_what_fails);
+  act(SECONDS(2), report_task);
+  after(root, MS(2500), "then");
+  join(g, 0);
+  run();
+  assert_log("a+ f+ @1000 f- @2000 a?=0 ?h:EIO @2500 then=0 @3000 a- g=0");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* When it is asked                                                                               */
 /* ---------------------------------------------------------------------------------------------- */
@@ -1081,6 +1099,7 @@ int main(void) {
       TEST(each_group_has_its_own),
       TEST(it_is_not_asked_for_what_went_elsewhere),
       TEST(it_is_asked_for_what_belongs_to_the_group),
+      TEST(it_is_asked_for_what_failed_before_the_report),
       TEST(it_is_asked_in_a_later_step),
       TEST(without_a_filter_the_policy_applies_at_once),
       TEST(it_is_not_asked_inside_the_join),

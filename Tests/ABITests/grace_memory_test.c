@@ -211,6 +211,53 @@ static void shields_at_any_depth_cost_the_same(void **state) {
   for (int i = 0; i < depth; i++) assert_int_equal(roost_cancelled(scopes[i]), 1);
 }
 
+/* C11, C15: each of a chain has a grace and is cancelled itself; none is looked at for each of the
+ * others. */
+static void graces_of_a_deep_chain_end_in_linear_time(void **state) {
+  (void)state;
+  enum { depth = 300000 };
+  static const int64_t graces[] = {ROOST_NOW, SECONDS(1)};
+  for (size_t round = 0; round < 8; round++) {
+    uint64_t is_shielded = round / 2 % 2, is_outside_in = round / 4;
+    g = group(root, "g", .grace_ns = graces[round % 2]);
+    roost_scope along = g;
+    for (int i = 0; i < depth; i++) {
+      assert_int_equal(roost_scope_open(along, ROOST_SCOPE(.shield = is_shielded), &along), 0);
+      scopes[i] = along;
+    }
+    for (int i = 0; i < depth; i++)
+      assert_int_equal(roost_cancel(scopes[is_outside_in ? i : depth - 1 - i], NULL), 0);
+    assert_int_equal(roost_after(root, SECONDS(2), nothing, NULL, NULL, NULL), 0);
+    run();
+    roost_reason reason = {.size = sizeof reason};
+    assert_int_equal(roost_reason_of(along, &reason), 1);
+    assert_int_equal(reason.node.id, scopes[0].id);
+  }
+}
+
+/* C11, C15: in a chain of shields, of which every second one is cancelled itself, the end of the
+ * first grace lets each see what is around it. */
+static void a_deep_chain_of_shields_ends_without_recursion(void **state) {
+  (void)state;
+  enum { depth = 300000 };
+  g = group(root, "g");
+  roost_scope along = g;
+  for (int i = 0; i < depth; i++) {
+    assert_int_equal(
+        roost_scope_open(along, ROOST_SCOPE(.shield = 1, .grace_ns = SECONDS(1)), &along), 0);
+    scopes[i] = along;
+  }
+  assert_int_equal(roost_cancel(g, NULL), 0);
+  for (int i = 1; i < depth; i += 2) assert_int_equal(roost_cancel(scopes[i], NULL), 0);
+  assert_int_equal(roost_after(root, SECONDS(2), nothing, NULL, NULL, NULL), 0);
+  run();
+  roost_reason reason = {.size = sizeof reason};
+  for (int i = 0; i < depth; i++) {
+    assert_int_equal(roost_reason_of(scopes[i], &reason), 1);
+    assert_int_equal(reason.node.id, g.id);
+  }
+}
+
 static int ends;
 static void count_end(roost_wait wait, int rc, void *data) {
   (void)wait;
@@ -309,6 +356,8 @@ int main(void) {
       TEST(a_shutdown_without_memory_changes_nothing),
       TEST(opening_with_a_grace_without_memory_changes_nothing),
       TEST(shields_at_any_depth_cost_the_same),
+      TEST(graces_of_a_deep_chain_end_in_linear_time),
+      TEST(a_deep_chain_of_shields_ends_without_recursion),
       TEST(a_chain_of_a_million_scopes_is_stopping),
       TEST(a_cleanup_registers_the_next_a_million_times),
   };

@@ -53,7 +53,7 @@ static void a_task_may_end_with_its_report(void **state) {
                    0);
   join(g, 0);
   run();
-  assert_log("g=0 start=0");
+  assert_log("start=0 g=0");
 }
 
 /* S2b: fn is never called inside the call that reports. */
@@ -186,6 +186,8 @@ static int goes_on(roost_task self, const roost_reason *why, void *name) {
   tell_reason(self, why, name);
   return ROOST_PENDING;
 }
+
+static void join_s(void) { join(s, 0); }
 
 static void finish_cancelled(void) {
   assert_int_equal(roost_finish(task, ROOST_ECANCELED, NULL, NULL), 0);
@@ -545,6 +547,55 @@ static void the_caller_may_end_after_the_report(void **state) {
   run();
   assert_log("a+ a?=0 s=0 @2000 a!");
   assert_int_equal(roost_cancel(s, NULL), ROOST_ESTALE);
+}
+
+static void open_what_fails(roost_task self) {
+  h = group(self, "h");
+  spawn(h, "f", .lasts = SECONDS(1), .answers = ROOST_EIO);
+  assert_int_equal(roost_join(h, 0, NULL, NULL, NULL), 0);
+}
+
+/* L4, G3: what has failed in it before the report moves with it. */
+static void what_has_failed_in_it_moves_with_it(void **state) {
+  (void)state;
+  g = group(root, "g", .policy = ROOST_SUPERVISE);
+  s = scope(root, "s");
+  task = start_in(g, s, "a", .lasts = SECONDS(4), .body = open_what_fails);
+  act(SECONDS(2), report_task);
+  join(g, 0);
+  act(SECONDS(3), join_s);
+  run();
+  assert_log("a+ f+ @1000 f- @2000 a?=5 @3000 s=0 @4000 a- g=EIO[h:EIO[f:EIO]]");
+}
+
+static void see_cancelled(void) {
+  note("%d", roost_cancelled(task));
+  if (roost_cancelled(task)) note("%s", reason_of(task).name);
+}
+
+/* L4, G2: the target's policy applies to it from then on, and not before. */
+static void the_targets_policy_applies_to_it_at_the_report(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = start_in(g, root, "a", .answers = ROOST_PENDING, .body = open_what_fails);
+  act(MS(1500), see_cancelled);
+  act(SECONDS(2), report_task);
+  act(MS(2500), see_cancelled);
+  act(SECONDS(3), finish_cancelled);
+  join(g, 0);
+  run();
+  assert_log("a+ f+ @1000 f- @1500 0 @2000 a?=5 @2500 1 h @3000 g=EIO^[h:EIO[f:EIO]]");
+}
+
+/* L4: where there is no report, it is what the call fails with. */
+static void what_has_failed_in_it_fails_the_start(void **state) {
+  (void)state;
+  g = group(root, "g");
+  start_in(g, root, "a", .lasts = SECONDS(2), .body = open_what_fails);
+  join(g, 0);
+  run();
+  assert_log("a+ f+ @1000 f- @2000 a- g=0 a?=EIO");
+  assert_int_equal(close_now(), 0);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -1261,6 +1312,9 @@ int main(void) {
       TEST(what_it_has_opened_moves_with_it),
       TEST(deadlines_follow_the_move),
       TEST(the_caller_may_end_after_the_report),
+      TEST(what_has_failed_in_it_moves_with_it),
+      TEST(the_targets_policy_applies_to_it_at_the_report),
+      TEST(what_has_failed_in_it_fails_the_start),
       TEST(a_task_that_never_reports_is_not_started),
       TEST(its_outcome_is_kept_with_the_target),
       TEST(a_task_cancelled_alone_was_not_started),

@@ -142,7 +142,8 @@
       while seesCancelledParent(source) { source = nodes[nodes[source].parent].source }
       claim(source == outermost, "the source leads to the outermost visible one (C9)", node)
       claim(nodes[source].flags.contains(.cancelCalled), "a source was cancelled itself (C9)", node)
-      guard state.usesGrace else { return }
+      // Where no shield holds, nobody asks.
+      guard state.usesGrace, !row[].flags.contains(.unsheltered) else { return }
       claim(
         sinces[node] == firstCancellation(of: node),
         "it is known since when a node is cancelled (C11)", node)
@@ -201,7 +202,7 @@
     private func checkDetail(_ node: Slot, _ census: inout Census) {
       if details[node].timer != 0 { census.timers += 1 }
       if details[node].patience != 0 { census.timers += 1 }
-      var (watcher, last) = (details[node].watchers, Slot(0))
+      var (watcher, last) = (details[node].watchers.first, Slot(0))
       while watcher != 0 {
         census.looks += 1
         claim(waits[watcher].subject == node, "a watcher names what it waits for", watcher)

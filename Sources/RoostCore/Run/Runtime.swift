@@ -28,9 +28,9 @@ struct RuntimeState: ~Copyable {
   let thread: UnsafeMutablePointer<shim_thread>
   let loop: Loop
   let isVirtual: Bool
-  /// Of the order in a batch; 0: first in, first out (S4).
   /// Some node has a bounded grace: `sinces` is kept (C11).
   var usesGrace = false
+  /// Of the order in a batch; 0: first in, first out (S4).
   let seed: UInt64
   var random: UInt64
 

@@ -106,7 +106,9 @@ extension Runtime {
   /// Whether an item that is offered now finds memory, should it have to be kept.
   fileprivate func canTake(_ channel: Slot) -> Bool {
     let count = primitives[channel].count
-    let isKept = count < primitives[channel].capacity && primitives[channel].waiting.isEmpty
+    let isKept =
+      count < primitives[channel].capacity && primitives[channel].waiting.isEmpty
+      && !primitives[channel].isOver
     return !isKept || primitives[channel].ring.makeRoom(count)
   }
 

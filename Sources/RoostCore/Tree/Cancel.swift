@@ -69,8 +69,8 @@ extension Runtime {
           if row[].flags.isDisjoint(with: [.cancelled, .shielded]) { break search }
           if since != 0, row[].flags.isSuperset(of: [.shielded, .graced]), !holdsOff(next) {
             overrun(next)
+            // One that was cancelled before is so for longer, and so is what it reaches.
             if !row[].flags.contains(.cancelled) { break search }
-            reveal(next)
           }
           next = row[].next
         }
@@ -81,6 +81,18 @@ extension Runtime {
       }
       node = next
     }
+  }
+
+  /// Marks one node that sees its parent's cancellation; what is beneath it comes next.
+  func markAlone(_ node: Slot) {
+    let row = nodes.row(node)
+    let above = nodes.row(row[].parent)
+    row[].flags.insert(.cancelled)
+    row[].source = above[].source
+    if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
+      row[].flags.insert(.bodyOfSource)
+    }
+    deliver(node, row)
   }
 
   /// Queues what a freshly marked node has to be told: its body, then its waits (S2b).

@@ -188,7 +188,9 @@ extension Runtime {
   @inline(__always)
   private func tellEnd(of task: Slot, _ row: Place<Node>) {
     let detail = details.place(task)
-    let unusual = detail[].timer | detail[].patience | detail[].watchers | detail[].locks.first
+    let unusual =
+      detail[].timer | detail[].patience | detail[].watchers.first
+      | detail[].locks.first
     if unusual != 0 || row[].flags.contains(.graced) {
       removeTimers(task)
       abandonLocks(of: task)
@@ -309,12 +311,12 @@ extension Runtime {
     } else if code == Status.cancelled.code {
       if nodes[parent].kind != .task { blocks[parent].passedOn = true }
     } else if code < 0, nodes[block].rare.contains(.hidden) {
-      handOverErrors(of: block, to: answering(for: block), began: block)
+      handOverErrors(of: block, to: answering(for: block))
     } else if code < 0 {
       fill(block, code, of: block)
       nestAll(of: block, in: block)
       if nodes[parent].kind == .task { nodes[parent].flags.insert(.faulty) }
-      judge(block, in: answering(for: block), .task, began: block, waiter: 0)
+      judge(block, in: answering(for: block), .task, waiter: 0)
     }
   }
 
@@ -413,7 +415,7 @@ extension Runtime {
     details[node].unclosed = 0
     nodes[node].flags.remove(.leavesOpen)
     nodes[node].flags.insert(.faulty)
-    judge(row, in: answering(for: node), .task, began: node, waiter: node)
+    judge(row, in: answering(for: node), .task, waiter: node)
   }
 
   // MARK: Rows

@@ -12,14 +12,14 @@ extension Runtime {
     // K3a: the owner has failed, whatever its body brought.
     if isCleanup { nodes[nodes[task].parent].flags.insert(.faulty) }
     fill(task, code, of: task)
-    judge(task, in: block, isCleanup ? .cleanup : .task, began: task, waiter: task)
+    judge(task, in: block, isCleanup ? .cleanup : .task, waiter: task)
   }
 
   /// The body of a group or scope has failed (G4).
   func failBody(of block: Slot, _ code: Int32) {
     let row = takeReserved(from: block)
     fill(row, code, of: block)
-    judge(row, in: block, .body, began: block, waiter: 0)
+    judge(row, in: block, .body, waiter: 0)
   }
 
   /// The group or scope in whose result the errors of a node are listed.
@@ -31,20 +31,16 @@ extension Runtime {
 
   /// What the group makes of an error (G2): its filter will say so in a later step, and the waiter
   /// goes on then; else its policy does at once.
-  func judge(
-    _ row: Slot, in block: Slot, _ source: ListedError.Source, began: Slot, waiter: Slot
-  ) {
+  func judge(_ row: Slot, in block: Slot, _ source: ListedError.Source, waiter: Slot) {
     if unsafe blocks[block].filter != nil {
-      errors[row].began = began
       errors[row].waiter = waiter
       errors[row].source = source
       return putBeforeFilter(row, of: block)
     }
     // G4: the body's error cancels under every policy.
     let cancels = source == .body || blocks[block].policy == .failFast
-    let code = errors[row].record.code
+    if cancels { cancelRest(of: block, for: row) }
     accept(row, in: block, source)
-    if cancels { cancelRest(of: block, code, began: began) }
   }
 
   func accept(_ row: Slot, in block: Slot, _ source: ListedError.Source) {
@@ -55,11 +51,15 @@ extension Runtime {
   }
 
   /// The first error cancels the rest. One that is closing has nothing left to cancel.
-  func cancelRest(of block: Slot, _ code: Int64, began: Slot) {
+  func cancelRest(of block: Slot, for row: Slot) {
     guard nodes[block].kind == .group,
       nodes[block].state == .open || nodes[block].state == .joining
     else { return }
-    unsafe cancel(block, .failedSibling, code: code, began: began)
+    // The node that failed; where it has gone, its record, which has its name.
+    let failed = Handle(id: errors[row].record.node)
+    let isThere = nodes[failed.slot].generation == failed.generation
+    unsafe cancel(
+      block, .failedSibling, code: errors[row].record.code, began: isThere ? failed.slot : row)
   }
 
   /// A row of those reserved with a node, as a record: it is no node.
@@ -166,6 +166,6 @@ extension ListedError {
     unsafe record = ErrorRecord(
       size: UInt64(MemoryLayout<ErrorRecord>.size), code: 0, node: 0, name: nil, message: nil,
       object: nil, next: nil, children: nil)
-    (next, children, lastChild, began, waiter, source) = (0, 0, 0, 0, 0, .task)
+    (next, children, lastChild, waiter, source) = (0, 0, 0, 0, .task)
   }
 }

@@ -35,12 +35,11 @@ extension Runtime {
 
   /// It applies to what is left, whatever the filter did meanwhile.
   private func apply(_ verdict: Verdict, to row: Slot, in block: Slot) {
-    let (began, waiter) = (errors[row].began, errors[row].waiter)
-    let code = errors[row].record.code
+    let waiter = errors[row].waiter
     switch verdict {
     case .record: accept(row, in: block, errors[row].source)
     case .cancelRest:
-      cancelRest(of: block, code, began: began)
+      cancelRest(of: block, for: row)
       accept(row, in: block, errors[row].source)
     case .drop: dropUnlisted(row)
     }

@@ -197,8 +197,8 @@ struct Detail {
   /// A relative timeout, until the first step (D1).
   var timeout: Int64
   var timer: TimerQueue.Index
-  /// The first of the waits for its end.
-  var watchers: Slot
+  /// The waits for its end.
+  var watchers: List<WaitingLinks>
   /// Its place among those that a limit holds back (L2).
   var queueNext: Slot
   var queuePrevious: Slot

@@ -305,8 +305,8 @@ extension Runtime {
 
 extension Detail {
   init() {
-    (timeout, timer, watchers, queueNext, queuePrevious, unclosed, patience) = (0, 0, 0, 0, 0, 0, 0)
-    locks = List()
+    (timeout, timer, queueNext, queuePrevious, unclosed, patience) = (0, 0, 0, 0, 0, 0)
+    (watchers, locks) = (List(), List())
     unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
   }
 }

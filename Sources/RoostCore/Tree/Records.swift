@@ -39,9 +39,10 @@ public struct Reason {
   public var size: UInt64
   /// An `Origin`.
   public var origin: Int64
-  /// The number given to the cancel; of a failed sibling, its error.
+  /// The number given to the cancel; what the failed sibling, or the winner, brought.
   public var code: Int64
-  /// Where it began: the node that was cancelled, or the one that failed.
+  /// Where it began: the node that was cancelled; or the one that failed, that has won, or that is
+  /// joined.
   public var node: UInt64
   /// As given to the cancel, with its final 0.
   public var message: InlineArray<64, UInt8>
@@ -79,7 +80,7 @@ public struct Outcome {
 public struct ErrorRecord {
   /// The size of the struct.
   public var size: UInt64
-  /// The error.
+  /// The error; 0 or more for a success that came too late in a race (G2b).
   public var code: Int64
   /// The handle of what failed.
   public var node: UInt64
@@ -102,8 +103,7 @@ struct ListedError {
   var next: Slot
   var children: Slot
   var lastChild: Slot
-  /// Until its group's filter was asked: the node that failed, and the one that waits for it.
-  var began: Slot
+  /// Until its group's filter was asked: the node that waits for that.
   var waiter: Slot
   var source: Source
 

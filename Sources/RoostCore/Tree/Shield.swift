@@ -132,16 +132,19 @@ extension Runtime {
   }
 
   /// A cancelled node's grace is over, or it is a deadlock (D4): no shield beneath it holds any
-  /// more.
+  /// more. What lies beneath a node that was passed before is cancelled, and stays so: each node is
+  /// passed once (C15).
   func passShields(of top: Slot) {
+    guard !nodes[top].flags.contains(.unsheltered) else { return }
     linkCleanup()
     walk(top) { node in
+      let wasPassed = nodes[node].flags.contains(.unsheltered)
       nodes[node].flags.insert(.unsheltered)
       if node == top { return true }
       if nodes[node].flags.contains(.shielded) { overrun(node) }
       nodes[node].flags.insert(.parentCancelled)
       see(node)
-      return true
+      return !wasPassed
     }
   }
 
@@ -150,24 +153,26 @@ extension Runtime {
   func reveal(_ top: Slot) {
     linkCleanup()
     walk(top) { node in
+      nodes[node].flags.insert(.parentCancelled)
       if node != top, nodes[node].flags.contains(.shielded) {
-        guard nodes[node].flags.contains([.graced, .parentCancelled]), !holdsOff(node) else {
-          return false
-        }
+        guard nodes[node].flags.contains(.graced), !holdsOff(node) else { return false }
         overrun(node)
       }
-      see(node)
-      return true
+      return see(node)
     }
   }
 
   /// A node sees its parent's cancellation from now on, whether it was cancelled before or not.
-  private func see(_ node: Slot) {
-    if !nodes[node].flags.contains(.cancelled) {
-      mark(node)
-    } else if state.usesGrace {
-      sinces[node] = firstCancellation(of: node)
-    }
+  /// Whether that changes anything for what is beneath it.
+  @discardableResult
+  private func see(_ node: Slot) -> Bool {
+    let isNew = !nodes[node].flags.contains(.cancelled)
+    if isNew { markAlone(node) }
+    guard state.usesGrace else { return isNew }
+    let since = firstCancellation(of: node)
+    if !isNew, sinces[node] == since { return false }
+    sinces[node] = since
+    return !nodes[node].flags.contains(.unsheltered) || isNew
   }
 
   /// The opposite: a shield that holds was switched on. What was only reached through it is not

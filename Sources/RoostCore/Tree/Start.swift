@@ -121,20 +121,18 @@ extension Runtime {
         blocks[target].running += 1
       }
     }
-    handOverErrors(of: hidden, to: target, began: task)
     meetMarks(task, row, above)
-    blocks[hidden].target = 0
-    blocks[target].pendingStarts -= 1
     complete(blocks[hidden].startWait, value)
     blocks[hidden].startWait = 0
+    nodes[hidden].rare.insert(.reported)
+    // It goes in a later turn, and until then the target waits for what it brings.
     push(Reference(node: hidden))
-    // A daemon may be all that it has left (L3).
-    if row[].flags.contains(.background), goesOn(target) { push(Reference(node: target)) }
   }
 
   /// What has failed in the task before its report, or after nobody waited for it any more, is for
-  /// another group to judge; nobody knows of the hidden one.
-  func handOverErrors(of hidden: Slot, to group: Slot, began: Slot) {
+  /// another group to judge; nobody knows of the hidden one. Errors that do not fit are freed, which
+  /// calls drops: from the loop only.
+  func handOverErrors(of hidden: Slot, to group: Slot) {
     var row = blocks[hidden].errors
     (blocks[hidden].errors, blocks[hidden].lastError) = (0, 0)
     (blocks[hidden].errorCount, blocks[hidden].listed) = (0, 0)
@@ -142,8 +140,7 @@ extension Runtime {
       let next = errors[row].next
       errors[row].next = 0
       unsafe errors[row].record.next = nil
-      let isRecord = nodes[row].flags.contains(.record)
-      judge(row, in: group, .task, began: isRecord ? began : row, waiter: 0)
+      judge(row, in: group, .task, waiter: 0)
       row = next
     }
   }
@@ -173,17 +170,16 @@ extension Runtime {
     if above[].flags.contains(.unsheltered) { passShields(of: task) }
   }
 
-  /// The hidden group goes. False where nobody is told: the task has moved, or the wait was taken
-  /// back.
+  /// The hidden group goes. False where the wait was taken back, and nobody is told.
   func endStart(_ hidden: Slot) -> Bool {
     let target = blocks[hidden].target
-    if target != 0 {
-      blocks[hidden].target = 0
-      blocks[target].pendingStarts -= 1
-      if goesOn(target) { push(Reference(node: target)) }
-    }
+    let hasMoved = nodes[hidden].rare.contains(.reported)
+    if hasMoved { handOverErrors(of: hidden, to: target) }
+    blocks[hidden].target = 0
+    blocks[target].pendingStarts -= 1
+    if goesOn(target) { push(Reference(node: target)) }
     let wait = blocks[hidden].startWait
-    guard wait != 0 else { return false }
+    guard wait != 0 else { return hasMoved }
     let code: Int32
     if blocks[hidden].errorCount != 0 {
       code = blocks[hidden].firstCode

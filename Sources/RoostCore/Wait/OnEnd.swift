@@ -1,5 +1,5 @@
 // Waits for a node's end (L5): the node has a list of its watchers, in the order in which they
-// began, of which the first's `previousWatcher` is the last.
+// began.
 
 extension Engine {
   /// Waits in one node for the end of another, without cancelling it.
@@ -66,38 +66,20 @@ extension Runtime {
   fileprivate func linkWatcher(_ wait: Slot, of node: Slot) {
     detail(node)
     waits[wait].subject = node
-    waits[wait].nextWatcher = 0
-    let first = details[node].watchers
-    if first == 0 {
-      details[node].watchers = wait
-      waits[wait].previousWatcher = wait
-    } else {
-      let last = waits[first].previousWatcher
-      waits[last].nextWatcher = wait
-      waits[wait].previousWatcher = last
-      waits[first].previousWatcher = wait
-    }
+    details[node].watchers.append(wait)
   }
 
   func unlinkWatcher(_ wait: Slot) {
     let node = waits[wait].subject
     guard node != 0 else { return }
     waits[wait].subject = 0
-    let (next, previous) = (waits[wait].nextWatcher, waits[wait].previousWatcher)
-    let first = details[node].watchers
-    if wait == first {
-      details[node].watchers = next
-      if next != 0 { waits[next].previousWatcher = previous }
-    } else {
-      waits[previous].nextWatcher = next
-      waits[next == 0 ? first : next].previousWatcher = previous
-    }
+    details[node].watchers.remove(wait)
   }
 
   /// The end has come: each watcher is woken, once, in order.
   func tellWatchers(of node: Slot, _ code: Int32) {
-    while details[node].watchers != 0 {
-      let wait = details[node].watchers
+    while !details[node].watchers.isEmpty {
+      let wait = details[node].watchers.first
       unlinkWatcher(wait)
       complete(wait, code)
     }
