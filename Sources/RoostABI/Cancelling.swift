@@ -14,13 +14,9 @@ public func roost_cancel_and_wait(
   _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!,
   _ out: UnsafeMutablePointer<roost_wait>!
 ) -> Int32 {
-  unsafe answer("roost_cancel_and_wait", dropping: data, with: drop) { () throws(Failure) in
-    guard let fn = unsafe fn else { throw missing("fn is NULL; pass what is told of the end") }
-    let wait = try unsafe Engine.cancelAndWait(
-      Handle(id: node.id), in: Handle(id: in_.id), try cancelOptions(why),
-      unsafeBitCast(fn, to: WaitFunction.self), data, drop)
-    unsafe out?.pointee.id = wait.id
-    return .ok
+  unsafe begin("roost_cancel_and_wait", fn, data, drop, out) { (done) throws(Failure) in
+    try unsafe Engine.cancelAndWait(
+      Handle(id: node.id), in: Handle(id: in_.id), try cancelOptions(why), done, data, drop)
   }
 }
 

@@ -248,6 +248,9 @@ static void a_shield_that_is_opened_later_has_the_rest(void **state) {
   assert_int_equal(roost_cancelled(s), 1);
   assert_int_equal(roost_cancelled(h), 1);
   assert_int_equal(roost_cancelled(task), 1);
+  u = scope(h, "u");
+  v = scope(u, "v", .shield = 1, .grace_ns = ROOST_FOREVER);
+  assert_int_equal(roost_cancelled(v), 1);
   assert_int_equal(time_until_cut(s), 0);
 }
 
@@ -372,6 +375,18 @@ static void switching_an_outer_shield_changes_the_moment_of_an_inner_one(void **
   shield_s();
   assert_int_equal(roost_cancelled(u), 0);
   assert_int_equal(time_until_cut(u), 4000);
+}
+
+/* C10, C11: hidden by an outer shield, an inner one has nothing to hold off, and no end. */
+static void an_inner_shield_has_no_end_behind_an_outer_one(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(g, "s");
+  u = scope(s, "u", .shield = 1, .grace_ns = SECONDS(4));
+  act(SECONDS(1), cancel_g);
+  act(SECONDS(2), shield_s);
+  assert_int_equal(time_until_cut(u), -1);
+  assert_int_equal(roost_cancelled(u), 0);
 }
 
 /* C11, L2a: a shielded task that is still queued when the grace is over never starts. */
@@ -830,6 +845,7 @@ int main(void) {
       TEST(a_shield_that_is_switched_on_too_late_does_not_hold),
       TEST(switching_off_and_on_gains_no_time),
       TEST(switching_an_outer_shield_changes_the_moment_of_an_inner_one),
+      TEST(an_inner_shield_has_no_end_behind_an_outer_one),
       TEST(a_queued_task_loses_its_shield_with_the_grace),
       TEST(a_shielded_task_is_told_when_its_grace_is_over),
       TEST(a_wait_may_refuse_when_the_grace_is_over),

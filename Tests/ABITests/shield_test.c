@@ -961,8 +961,9 @@ static void no_shield_holds_after_a_deadlock(void **state) {
   park(s, "p", .abort = STOPS);
   assert_int_equal(roost_run(rt), ROOST_EDEADLK);
   shield(s);
-  u = scope(g, "u", .shield = 1);
-  task = spawn(g, "a", .lasts = SECONDS(9), .shield = 1);
+  h = group(g, "h");
+  u = scope(h, "u", .shield = 1);
+  task = spawn(h, "a", .lasts = SECONDS(9), .shield = 1);
   after(s, SECONDS(1), "in s");
   after(u, SECONDS(1), "in u");
   assert_int_equal(roost_cancelled(s), 1);

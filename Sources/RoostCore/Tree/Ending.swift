@@ -153,7 +153,7 @@ extension Runtime {
 
   /// Its own deadline was to make it fail, and is what reached it (D2, D2a).
   @inline(__always)
-  private func isTimedOut(_ node: Slot, _ source: Slot) -> Bool {
+  func isTimedOut(_ node: Slot, _ source: Slot) -> Bool {
     source == node && nodes[node].flags.contains(.cancelCalled)
       && reasons[node].origin == Origin.deadline.rawValue
       && !nodes[node].flags.contains(.moveOn)
@@ -320,36 +320,6 @@ extension Runtime {
     }
   }
 
-  /// The result as things stand (G5): an error beats the own deadline, that beats a cancellation.
-  func result(of block: Slot) -> Result {
-    let (row, it) = (nodes.row(block), blocks.place(block))
-    let caught = hasCaught(block)
-    // G5a: for the answer a daemon does not count.
-    let answers = caught && (it[].cutShort || it[].passedOn)
-    let isCut = answers || it[].passedOn
-    var (ending, code) = (Ending.completed, Int32(0))
-    if it[].policy == .race,
-      let outcome = raceOutcome(of: block, isCut: isCut, caught: caught)
-    {
-      (ending, code) = outcome
-    } else if it[].errorCount != 0 {
-      (ending, code) = (.failed, it[].firstCode)
-    } else if answers, isTimedOut(block, source(of: block)) {
-      (ending, code) = (.failed, Status.timedOut.code)
-    } else if answers, row[].flags.contains(.report) {
-      (ending, code) = (.cancelled, Status.wasCancelled.code)  // C7a
-    } else if isCut {
-      (ending, code) = (.cancelled, caught ? 0 : Status.cancelled.code)
-    }
-    var result = unsafe Result(
-      size: UInt64(MemoryLayout<Result>.size), state: ending.rawValue, code: Int64(code),
-      cancelCalled: row[].flags.contains(.cancelCalled) ? 1 : 0,
-      cancelledCaught: caught ? 1 : 0, reason: reasonOfEnd(block),
-      errors: recordPointer(it[].errors), errorCount: it[].errorCount)
-    if it[].winner != 0 { addWinner(it[].winner, to: &result) }
-    return result
-  }
-
   /// Closes what was opened in a closing block by name and is open when the closing begins, or when
   /// no task is left that could close it (T1d). A single one is closed in this step, so that a
   /// chain of them is.
@@ -378,44 +348,6 @@ extension Runtime {
       child = nodes[child].next
     }
     return .blocked
-  }
-
-  // MARK: Left open (G7)
-
-  /// What a task leaves open is cancelled and joined, the innermost first; what somebody joins
-  /// already is only waited for.
-  private func closeWhatIsOpen(in task: Slot) {
-    let last = nodes[nodes[task].first].previous
-    var child = last
-    repeat {
-      if nodes[child].state == .open {
-        nodes[child].flags.insert(.leftOpen)
-        nodes[child].state = .joining
-        blocks[child].sweeps = true
-        collectUnclosed(task, from: child)
-        unsafe cancel(child, .leftOpen)
-        push(Reference(node: child))
-      }
-      child = nodes[child].previous
-    } while child != last
-  }
-
-  /// The error that names all that was left open, on a row reserved with the first of them.
-  private func collectUnclosed(_ task: Slot, from child: Slot) {
-    detail(task)
-    guard details[task].unclosed == 0 else { return }
-    let row = takeReserved(from: child)
-    fill(row, Status.unclosed.code, of: task)
-    details[task].unclosed = row
-    nodes[task].flags.insert(.leavesOpen)
-  }
-
-  private func listUnclosed(_ node: Slot) {
-    let row = details[node].unclosed
-    details[node].unclosed = 0
-    nodes[node].flags.remove(.leavesOpen)
-    nodes[node].flags.insert(.faulty)
-    judge(row, in: answering(for: node), .task, waiter: node)
   }
 
   // MARK: Rows

@@ -58,8 +58,9 @@ extension Runtime {
     // The node that failed; where it has gone, its record, which has its name.
     let failed = Handle(id: errors[row].record.node)
     let isThere = nodes[failed.slot].generation == failed.generation
-    unsafe cancel(
+    let status = unsafe cancel(
       block, .failedSibling, code: errors[row].record.code, began: isThere ? failed.slot : row)
+    if status == .ok { reasons[block].node = failed.id }
   }
 
   /// A row of those reserved with a node, as a record: it is no node.

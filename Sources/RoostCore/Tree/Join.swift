@@ -25,6 +25,7 @@ extension Engine {
     // One that is closed with what is around it still has room for who wants its result (T1d).
     let isClosedByOuter =
       nodes[block].state == .joining && flags.isDisjoint(with: [.joined, .leftOpen])
+      && !nodes[block].rare.contains(.hidden)
     guard isOpen || isClosedByOuter else {
       throw Failure(.done, handle, "is being joined already; join once")
     }

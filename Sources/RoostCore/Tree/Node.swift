@@ -166,10 +166,10 @@ extension Node: Row {
     static var name: Int { reason + rows * MemoryLayout<Reason>.stride }
     static var error: Int { name + rows * MemoryLayout<Name>.stride }
     static var shelter: Int { error + rows * MemoryLayout<ListedError>.stride }
-    static var time: Int { shelter + rows * MemoryLayout<Shelter>.stride }
-    static var since: Int { time + rows * MemoryLayout<UInt64>.stride }
-    static var turn: Int { since + rows * MemoryLayout<UInt64>.stride }
-    static var end: Int { turn + rows * MemoryLayout<UInt32>.stride }
+    static var cancelTime: Int { shelter + rows * MemoryLayout<Shelter>.stride }
+    static var since: Int { cancelTime + rows * MemoryLayout<UInt64>.stride }
+    static var ticket: Int { since + rows * MemoryLayout<UInt64>.stride }
+    static var end: Int { ticket + rows * MemoryLayout<UInt32>.stride }
   }
 }
 
@@ -182,117 +182,6 @@ extension Node.State {
   /// The handle no longer names it.
   @inline(__always)
   var isGone: Bool { rawValue >= Node.State.leaving.rawValue || self == .vacant }
-}
-
-/// What only some tasks have.
-@safe
-struct Detail {
-  var onCancel: CancelFunction?
-  var drop: DropFunction?
-  /// The pointer that came with the outcome, and what frees it (L6).
-  var result: UnsafeMutableRawPointer?
-  var resultDrop: DropFunction?
-  /// The message for an error (`explain`).
-  var text: UnsafeMutablePointer<CChar>?
-  /// A relative timeout, until the first step (D1).
-  var timeout: Int64
-  var timer: TimerQueue.Index
-  /// The waits for its end.
-  var watchers: List<WaitingLinks>
-  /// Its place among those that a limit holds back (L2).
-  var queueNext: Slot
-  var queuePrevious: Slot
-  /// The error that collects what it left open (G7).
-  var unclosed: Slot
-  /// When a shutdown's patience is over (C12).
-  var patience: TimerQueue.Index
-  /// What it owns (S3b).
-  var locks: List<PartLinks>
-}
-
-/// What a node with a bounded grace has (C11). Both entries of the timer queue were reserved with
-/// it, since no cancellation may need memory (C15).
-@safe
-struct Shelter {
-  /// Its own, or that of what it was opened in.
-  var grace: UInt64
-  /// When its cancellation will pass the shields beneath it.
-  var passing: TimerQueue.Index
-  /// When its shield will hold no more.
-  var holding: TimerQueue.Index
-}
-
-/// What a group or a scope has.
-@safe
-struct Block {
-  var join: JoinFunction?
-  var joinData: UnsafeMutableRawPointer?
-  var joinDrop: DropFunction?
-  /// The listed errors, in order, and how many happened (G3).
-  var errors: Slot
-  var lastError: Slot
-  var errorCount: UInt64
-  var listed: UInt32
-  var maxErrors: UInt32
-  /// Ended tasks whose outcome is kept (L5).
-  var kept: Slot
-  /// At most so many tasks run; `UInt32.max`: no limit (L2).
-  var limit: UInt32
-  var running: UInt32
-  var queueFirst: Slot
-  var queueLast: Slot
-  /// Tasks among the children, cleanups' included; daemons among these (L3).
-  var tasks: UInt32
-  var daemons: UInt32
-  /// Groups and scopes among the children; those that nobody closes yet.
-  var innerBlocks: UInt32
-  /// The hidden groups among these (L4).
-  var starting: UInt32
-  var openBlocks: UInt32
-  /// The first error's code; and that of its body's and of cleanups' (G2b).
-  var firstCode: Int32
-  var raisedCode: Int32
-  /// Decides for each error; errors that it has not been asked for, in order (G2).
-  var filter: FilterFunction?
-  var filterData: UnsafeMutableRawPointer?
-  var filterDrop: DropFunction?
-  var askFirst: Slot
-  var askLast: Slot
-  /// The winner of a race (G2b).
-  var winner: Slot
-  /// Tasks that will belong to it once they report (L4).
-  var pendingStarts: UInt32
-  /// Of a hidden group: where its task will go, 0 once it has; who waits for that, 0 for nobody.
-  var target: Slot
-  var startWait: Slot
-  var policy: Policy
-  /// Its body, an ordinary task or something joined inside ended as cancelled because this block
-  /// was, effectively: what its closing passes on, unless it absorbs (G5a).
-  var passedOn: Bool
-  /// Its own cancellation has ended a task or a wait somewhere beneath it (C8).
-  var cutShort: Bool
-  /// So it has a daemon, which counts for what was caught and not for the answer (G5a).
-  var cutDaemon: Bool
-  /// Nothing is left in it but waits, which are being taken back (S2b).
-  var takesBack: Bool
-  /// Its closing has just begun: what is open in it is closed with it (T1d).
-  var sweeps: Bool
-  /// No spawn any more, though its cleanups have not begun: the root after `close` (S8a), a group
-  /// whose daemons were cancelled (L3).
-  var refuses: Bool
-  var daemonsTold: Bool
-  /// Its body ended as cancelled because this block was.
-  var bodyCancelled: Bool
-  /// Its tasks are tallied; there was one; one has ended as cancelled, alone or not.
-  var tallies: Bool
-  var tallied: Bool
-  var talliedCancel: Bool
-}
-
-extension Block {
-  /// Neither an ordinary task is left in it, nor one that is being started, from or into it.
-  @inline(__always)
-  var hasNoTask: Bool { tasks == daemons && pendingStarts | starting == 0 }
 }
 
 /// A copied name, with its final 0 (T4).
@@ -340,9 +229,9 @@ struct Column<Value> {
 @inline(__always) var errors: Column<ListedError> { Column(begin: Node.Column.error) }
 @inline(__always) var shelters: Column<Shelter> { Column(begin: Node.Column.shelter) }
 /// When a node was cancelled itself.
-@inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.time) }
+@inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.cancelTime) }
 /// Of a cancelled node, in a runtime with a bounded grace: when the first of those that cancel it
 /// was cancelled, itself or around it as far as it sees (C11).
 @inline(__always) var sinces: Column<UInt64> { Column(begin: Node.Column.since) }
 /// What a task has drawn in a batch that is shuffled (S4).
-@inline(__always) var tickets: Column<UInt32> { Column(begin: Node.Column.turn) }
+@inline(__always) var tickets: Column<UInt32> { Column(begin: Node.Column.ticket) }

@@ -8,8 +8,7 @@ extension Engine {
     of subject: Handle, in handle: Handle, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> Handle {
-    let (runtime, of) =
-      subject.kindNumber == Kind.task.rawValue ? try findKept(subject) : try find(subject, .node)
+    let (runtime, of) = try findAwaitable(subject)
     let (other, node) = try find(handle, .node)
     guard unsafe runtime.raw == other.raw else {
       throw Failure(.foreign, handle, "belongs to another runtime than what it shall wait for")
@@ -31,6 +30,11 @@ extension Engine {
 }
 
 extension Engine {
+  /// A node, or a task that has ended and is kept.
+  private static func findAwaitable(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    handle.kindNumber == Kind.task.rawValue ? try findKept(handle) : try find(handle, .node)
+  }
+
   /// Cancels a node, and waits in another for its end (C12b). Where it would wait for itself, it is
   /// cancelled all the same.
   @discardableResult
@@ -46,8 +50,7 @@ extension Engine {
       if error.status == .deadlock { try cancel(subject, why) }
       throw error
     }
-    let (runtime, of) =
-      subject.kindNumber == Kind.task.rawValue ? try findKept(subject) : try find(subject, .node)
+    let (runtime, of) = try findAwaitable(subject)
     if !nodes[of].state.isGone {
       unsafe runtime.cancel(of, why.origin, code: why.code, message: why.message)
     }
