@@ -1,6 +1,8 @@
 /* Daemons: tasks that do not keep their group open, nor the loop going (L3, S8). */
 #include "support.h"
 
+#include <uv.h>
+
 static roost_group g, h;
 static roost_scope s;
 static roost_task task, other;
@@ -525,6 +527,26 @@ static void daemons_go_on_when_the_loop_does(void **state) {
   assert_log("d+ @1000 w=0 @2000 d- @4000 w=0");
 }
 
+/* S8: nor a loop that is borrowed; closing ends them there, too. */
+static void daemons_do_not_keep_a_borrowed_loop(void **state) {
+  (void)state;
+  uv_loop_t loop;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(uv_loop_init(&loop), 0);
+  assert_int_equal(
+      roost_runtime_open(ROOST_RUNTIME(.loop = &loop, .clock = ROOST_CLOCK_VIRTUAL), &rt), 0);
+  root = roost_root(rt);
+  beginning = roost_now(rt);
+  daemon_task(root, "d", .lasts = SECONDS(9));
+  after(root, SECONDS(1), "w");
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_log("d+ @1000 w=0");
+  assert_int_equal(close_now(), ROOST_PENDING);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_log("d!");
+  assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 static void open_and_wait(roost_task self) {
   s = scope(self, "s");
   after(s, SECONDS(5), "in s");
@@ -660,6 +682,7 @@ int main(void) {
       TEST(a_daemon_may_be_left_open),
       TEST(daemons_do_not_keep_the_loop),
       TEST(daemons_go_on_when_the_loop_does),
+      TEST(daemons_do_not_keep_a_borrowed_loop),
       TEST(waits_of_daemons_do_not_keep_the_loop),
       TEST(a_task_of_a_daemon_keeps_the_loop),
       TEST(a_join_of_a_daemon_keeps_the_loop),

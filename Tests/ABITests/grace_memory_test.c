@@ -1,15 +1,10 @@
 /* valgrind: no */
 /* C15, K2c, B4: what a grace and a shutdown need is got when a node is opened, or refused; and what
  * must work at a million. */
+#include "allocator.h"
 #include "support.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <uv.h>
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Memory that has run out                                                                        */
@@ -18,25 +13,9 @@
 static int no_memory;
 static int refused;
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
 static int is_refused(void) {
-  if (!no_memory) return 0;
-  refused++;
-  errno = ENOMEM;
-  return 1;
-}
-
-/* These take the place of the C library's, in the program and in the libraries that it uses. */
-void *malloc(size_t size) { return is_refused() ? NULL : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return is_refused() ? NULL : __libc_calloc(count, size); }
-void *realloc(void *old, size_t size) { return is_refused() ? NULL : __libc_realloc(old, size); }
-
-void *mmap(void *at, size_t size, int protection, int flags, int file, off_t offset) {
-  if (is_refused()) return MAP_FAILED;
-  return (void *)syscall(SYS_mmap, at, size, protection, flags, file, offset);
+  if (no_memory) refused++;
+  return no_memory;
 }
 
 static void lose_memory(void) {

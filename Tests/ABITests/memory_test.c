@@ -3,17 +3,13 @@
  * scenario is played again and again, each time in a fresh process, and the first, second, third
  * ... allocation inside the library fails; a call that answers ENOMEM is made once more, and the
  * scenario must end as if nothing had happened. */
+#include "allocator.h"
 #include "support.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <uv.h>
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Memory that runs out                                                                           */
@@ -30,33 +26,6 @@ static int is_refused(void) {
   if (allocations != fails_at) return 0;
   has_failed = 1;
   return 1;
-}
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *memory);
-
-static void *no_memory(void) {
-  errno = ENOMEM;
-  return NULL;
-}
-
-/* These take the place of the C library's, in the program and in the libraries that it uses. */
-void *malloc(size_t size) { return is_refused() ? no_memory() : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) {
-  return is_refused() ? no_memory() : __libc_calloc(count, size);
-}
-void *realloc(void *old, size_t size) {
-  return is_refused() ? no_memory() : __libc_realloc(old, size);
-}
-
-void *mmap(void *at, size_t size, int protection, int flags, int file, off_t offset) {
-  if (is_refused()) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
-  return (void *)syscall(SYS_mmap, at, size, protection, flags, file, offset);
 }
 
 /* Libuv aborts the process when it cannot grow the table of its watchers, so that never fails. */

@@ -1,14 +1,8 @@
 /* valgrind: no */
 /* B4, C15: a start for which there is no memory changes nothing; what follows from an error, a
  * success, a report or a join needs none. */
+#include "allocator.h"
 #include "support.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <uv.h>
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Memory that runs out                                                                           */
@@ -17,28 +11,8 @@
 static int watching;  /* allocations are counted */
 static long fails_at; /* and this one fails; 0: none */
 static long allocations;
-static long mappings; /* those of them that are memory for nodes and waits */
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-
-static int is_refused(void) {
-  if (!watching || ++allocations != fails_at) return 0;
-  errno = ENOMEM;
-  return 1;
-}
-
-/* These take the place of the C library's, in the program and in the libraries that it uses. */
-void *malloc(size_t size) { return is_refused() ? NULL : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return is_refused() ? NULL : __libc_calloc(count, size); }
-void *realloc(void *old, size_t size) { return is_refused() ? NULL : __libc_realloc(old, size); }
-
-void *mmap(void *at, size_t size, int protection, int flags, int file, off_t offset) {
-  mappings++;
-  if (is_refused()) return MAP_FAILED;
-  return (void *)syscall(SYS_mmap, at, size, protection, flags, file, offset);
-}
+static int is_refused(void) { return watching && ++allocations == fails_at; }
 
 static void watch(long failing) {
   allocations = 0;
