@@ -421,12 +421,13 @@ static void a_handle_is_closed(void **state) {
 }
 
 static uv_work_t work;
-static uv_sem_t begun, go_on;
+static uv_sem_t begun, go_on, over;
 
 static void work_until_told(uv_work_t *it) {
   (void)it;
   uv_sem_post(&begun);
   uv_sem_wait(&go_on);
+  uv_sem_post(&over);
 }
 
 static void work_done(uv_work_t *it, int rc) {
@@ -455,12 +456,15 @@ static void park_work(void) {
 static int open_semaphores(void **state) {
   assert_int_equal(uv_sem_init(&begun, 0), 0);
   assert_int_equal(uv_sem_init(&go_on, 0), 0);
+  assert_int_equal(uv_sem_init(&over, 0), 0);
   return open_scope_s(state);
 }
 
 static int close_semaphores(void **state) {
+  uv_sem_wait(&over); /* the thread has let go of them */
   uv_sem_destroy(&begun);
   uv_sem_destroy(&go_on);
+  uv_sem_destroy(&over);
   return close_runtime(state);
 }
 

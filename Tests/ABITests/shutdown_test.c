@@ -540,6 +540,13 @@ static void cancel_goes_before_a_shutdown(void **state) {
   run();
   assert_log("@4000 w=0");
   assert_int_equal(reason_of(g).origin, ROOST_EXPLICIT);
+
+  g = group(root, "g");
+  cancel_g();
+  assert_int_equal(roost_shutdown(g, ROOST_NOW), 0);
+  assert_int_equal(roost_stopping(g), 1);
+  assert_int_equal(roost_shutdown(g, ROOST_NOW), ROOST_ALREADY);
+  assert_int_equal(reason_of(g).origin, ROOST_EXPLICIT);
 }
 
 /* C12: of a scope, and of a task. */
