@@ -4,7 +4,9 @@
  *     no call crashes, none runs the program's code before it returns (C5), and one that fails runs
  *     nothing but its own drop (K5);
  *     each drop is called once, as the last, and each function once at most, in its time;
- *     nothing outlives what it was opened in (T2), and every runtime comes to its end (S8a);
+ *     nothing outlives what it was opened in (T2), nor what it was started into (L4), and every
+ *     runtime comes to its end (S8a);
+ *     an item that was sent is received once, dropped once, or stays the sender's (C4);
  *     a handle of a runtime that was closed stays stale, whoever has its memory now (T3).
  *
  * A program follows from its seed alone. A failure names the seed; `random_test SEED` runs that one
@@ -15,303 +17,9 @@
 
 #include <uv.h>
 
-#include "support.h"
+#include "random.h"
 
-enum { PROGRAMS = 400, CALLS = 150, HANDLES = 64, ITEMS = 1024 };
-
-static uint64_t seed;
-static int tells;
-
-#define CHECK(condition, ...)                                                                      \
-  do {                                                                                             \
-    if (condition) break;                                                                          \
-    fprintf(stderr, "seed %d: ", (int)seed);                                                       \
-    fprintf(stderr, __VA_ARGS__);                                                                  \
-    fputc('\n', stderr);                                                                           \
-    fail();                                                                                        \
-  } while (0)
-#define TELL(...)                                                                                  \
-  do {                                                                                             \
-    if (tells) printf(__VA_ARGS__);                                                                \
-  } while (0)
-
-/* Chance: xorshift, begun with the seed. */
-static uint64_t chance;
-
-static uint64_t draw(void) {
-  chance ^= chance << 13;
-  chance ^= chance >> 7;
-  chance ^= chance << 17;
-  return chance;
-}
-static int upto(int n) { return (int)((draw() >> 20) % (uint64_t)n); }
-static int one_in(int n) { return upto(n) == 0; }
-
-/* What was handed to the engine, and what became of it. */
-typedef enum item_kind { TASK, CLEANUP, WAIT, PARK, JOIN, CLOSE, RESULT } item_kind;
-
-typedef struct item {
-  item_kind kind;
-  int given;      /* the call that took it succeeded */
-  int ran;        /* its function was called */
-  int told;       /* its on_cancel, or its abort, was called */
-  int over;       /* it answered its end, or was finished */
-  int taken_back; /* by undefer or unwait */
-  int woken;      /* with `rc` */
-  int rc;
-  int drops;
-  uint64_t self; /* its handle, once it is known */
-  uint64_t node; /* where it was given */
-} item;
-
-static item items[ITEMS];
-static int item_count;
-static item *calling; /* the item of the call under way, which that may drop */
-static int in_call;   /* a call is under way that runs nobody's code */
-static int calls_left, depth;
-static int ending;     /* nothing new begins, and what is asked ends */
-static int is_virtual; /* else the clock is real, and all times have passed or never come */
-
-/* The handles that calls are made with. */
-typedef struct pool {
-  uint64_t id[HANDLES];
-  int count;
-} pool;
-
-static pool nodes, waits, cleanups, runtimes;
-static pool deadlocked;  /* runtimes that had met a deadlock before the end (D4) */
-static uv_loop_t shared; /* that some of the runtimes borrow */
-
-static void keep(pool *in, uint64_t id) {
-  if (id == 0) return;
-  in->id[in->count < HANDLES ? in->count++ : upto(HANDLES)] = id;
-}
-
-static int has(const pool *in, uint64_t id) {
-  for (int i = 0; i < in->count; i++)
-    if (in->id[i] == id) return 1;
-  return 0;
-}
-
-/* The newest are the liveliest. */
-static uint64_t pick(const pool *from) {
-  int last = from->count < 10 || one_in(3) ? from->count : 10;
-  return from->count == 0 ? 0 : from->id[from->count - 1 - upto(last)];
-}
-
-/* Now and then what no program should pass. */
-static uint64_t pick_any(const pool *from) {
-  if (!one_in(25)) return pick(from);
-  const pool *const others[] = {&nodes, &waits, &cleanups, &runtimes};
-  return one_in(4) ? 0 : one_in(4) ? draw() : pick(others[upto(4)]);
-}
-
-static int is_open(uint64_t node) {
-  char name[64];
-  return roost_name((roost_node){node}, name, sizeof name) >= 0;
-}
-
-static roost_node any_node(void) {
-  roost_node node = {pick_any(&nodes)};
-  for (int i = 0; i < 8 && !is_open(node.id) && !one_in(4); i++) node.id = pick_any(&nodes);
-  return node;
-}
-
-static item *new_item(item_kind kind, uint64_t node) {
-  CHECK(item_count < ITEMS, "too many items");
-  item *it = &items[item_count++];
-  *it = (item){.kind = kind, .node = node};
-  return it;
-}
-
-/* Makes a call that takes an item, or none (NULL): nothing else may run in it. */
-#define CALL(it, function, arguments)                                                              \
-  (calling = (it), in_call++, called((it), #function, function arguments))
-
-static int called(item *it, const char *function, int rc) {
-  in_call--;
-  calling = NULL;
-  TELL("%*s%s: %d%s%s\n", depth, "", function, rc, rc < 0 ? ", " : "",
-       rc < 0 ? roost_last_error() : "");
-  if (it != NULL) {
-    it->given = rc >= 0;
-    CHECK(it->drops == (rc < 0), "%s answers %d, with %d drops", function, rc, it->drops); /* K5 */
-  }
-  return rc;
-}
-
-static void play(int most);
-
-static void enter(item *it, const char *what) {
-  TELL("%*s%s of item %d {\n", depth, "", what, (int)(it - items));
-  CHECK(!in_call, "%s inside a call", what);                                    /* C5 */
-  CHECK(it->given && it->drops == 0, "%s of item %d", what, (int)(it - items)); /* K5 */
-  depth++;
-}
-
-static void leave(void) {
-  depth--;
-  TELL("%*s}\n", depth, "");
-}
-
-/* T2: what was spawned into a node has ended, its cleanups too. */
-static void check_empty(uint64_t node) {
-  for (int i = 0; i < item_count; i++)
-    if (items[i].given && items[i].node == node && items[i].kind == TASK)
-      CHECK(items[i].drops == 1, "task %d outlives its group", i);
-}
-
-static void drop(void *data) {
-  item *it = data;
-  TELL("%*sdrop of item %d\n", depth, "", (int)(it - items));
-  CHECK(!in_call || calling == it, "a drop inside a call");
-  CHECK(++it->drops == 1, "item %d was dropped again", (int)(it - items));
-  if (calling == it) return;
-  if (it->kind == CLEANUP) CHECK(it->ran || it->taken_back, "a cleanup was lost"); /* K1 */
-  if (it->kind == JOIN) CHECK(it->ran, "a join was not told");
-  depth++;
-  play(2);
-  depth--;
-}
-
-/* What a first step, a cleanup or an on_cancel answers. */
-static int answer(item *it) {
-  int rc = one_in(3) && !ending ? ROOST_PENDING
-           : one_in(2)          ? 0
-           : one_in(3)          ? ROOST_ECANCELED
-                                : -upto(40);
-  if (rc != ROOST_PENDING) it->over = 1;
-  return rc;
-}
-
-static int start(roost_task self, void *data) {
-  item *it = data;
-  enter(it, "start");
-  CHECK(it->ran++ == 0, "started again"); /* S2a */
-  it->self = self.id;
-  keep(&nodes, self.id);
-  play(4);
-  leave();
-  return answer(it);
-}
-
-static int on_cancel(roost_task self, const roost_reason *why, void *data) {
-  item *it = data;
-  enter(it, "on_cancel");
-  CHECK(it->ran && !it->over && it->told++ == 0, "on_cancel out of its time"); /* S2a, K7 */
-  CHECK(self.id == it->self && roost_cancelled(self) == 1, "not cancelled");
-  CHECK(why->origin >= ROOST_EXPLICIT && why->origin <= ROOST_DEADLOCK, "origin %d",
-        (int)why->origin);
-  play(3);
-  leave();
-  if (!one_in(2) && !ending) return answer(it);
-  it->over = 1;
-  return 0;
-}
-
-static int clean(roost_task self, const roost_outcome *why, void *data) {
-  item *it = data;
-  enter(it, "cleanup");
-  CHECK(it->ran++ == 0 && !it->taken_back, "cleaned up again");
-  /* A deadlock passes every shield; what cancels it then is what cancels the root. */
-  roost_reason mine = {.size = sizeof mine}, roots = {.size = sizeof roots};
-  roost_reason_of(roost_root(roost_runtime_of(self)), &roots);
-  CHECK(roost_reason_of(self, &mine) == 0 || memcmp(&mine, &roots, sizeof mine) == 0,
-        "not sheltered"); /* K2, D4 */
-  CHECK(why->state != ROOST_ALIVE, "not told how it ended");
-  check_empty(it->node);
-  for (item *other = items; other < items + item_count; other++)
-    if (other != it && other->kind == CLEANUP && other->node == it->node && other->given)
-      CHECK(other->drops || (!other->ran && other < it), "not last in, first out"); /* K1 */
-  it->self = self.id;
-  keep(&nodes, self.id);
-  play(4);
-  leave();
-  return answer(it);
-}
-
-static void told(roost_wait wait, int rc, void *data) {
-  item *it = data;
-  enter(it, "wait");
-  CHECK(it->ran++ == 0 && !it->taken_back, "told again"); /* S2b */
-  CHECK(wait.id != 0 && (!it->woken || rc == it->rc), "told %d, woken with %d", rc,
-        it->rc); /* C4 */
-  if (it->kind == PARK && !it->woken) CHECK(rc == ROOST_ECANCELED, "never woken, told %d", rc);
-  play(3);
-  leave();
-}
-
-static int stop(roost_wait wait, void *data) {
-  item *it = data;
-  enter(it, "abort");
-  CHECK(!it->ran && !it->woken && it->told++ == 0, "abort out of its time"); /* C4a, C14b */
-  it->self = wait.id;
-  keep(&waits, wait.id);
-  play(2);
-  leave();
-  return ending ? 0 : upto(3) - 1;
-}
-
-static uint64_t check_errors(const roost_error *error) {
-  uint64_t count = 0;
-  for (; error != NULL; error = error->next, count++) {
-    CHECK(error->code < 0 && strlen(error->name) < 64, "an error without a code");
-    if (error->message != NULL) CHECK(strlen(error->message) < 200, "a long message");
-    if (error->object != NULL) CHECK(((item *)error->object)->drops == 0, "its object was dropped");
-    check_errors(error->children);
-  }
-  return count;
-}
-
-/* G5, C7a, C8: the code, the state and what was caught go together. */
-static void check_result(const roost_result *result) {
-  uint64_t listed = check_errors(result->errors);
-  int64_t code = result->code, caught = result->cancelled_caught;
-  CHECK(listed <= result->error_count && !listed == !result->error_count, "errors not counted");
-  switch (result->state) {
-  case ROOST_COMPLETED: CHECK(code == 0 && !caught, "completed with %d", (int)code); break;
-  case ROOST_CANCELLED:
-    CHECK(caught ? code == 0 || code == ROOST_EWASCANCELLED : code == ROOST_ECANCELED,
-          "cancelled with %d", (int)code);
-    break;
-  case ROOST_FAILED:
-    if (listed) {
-      CHECK(code == result->errors->code, "failed with %d", (int)code);
-    } else {
-      CHECK(code == ROOST_ETIMEDOUT && caught, "failed with %d", (int)code);
-    }
-    break;
-  default: CHECK(0, "state %d", (int)result->state);
-  }
-  if (caught) CHECK(result->cancel_called && result->reason != NULL, "caught what nobody called");
-}
-
-static void joined(roost_node node, const roost_result *result, void *data) {
-  item *it = data;
-  enter(it, "join");
-  CHECK(it->ran++ == 0 && node.id == it->node, "joined again"); /* C7b */
-  check_empty(node.id);
-  check_result(result);
-  play(3);
-  check_result(result);
-  leave();
-}
-
-/* A close may tell of its end before it returns, so that `given` is not known here. */
-static void closed(const roost_result *result, void *data) {
-  item *it = data;
-  TELL("%*sclosed: item %d\n", depth, "", (int)(it - items));
-  calling = NULL;
-  CHECK(it->ran++ == 0 && it->drops == 0, "closed again");
-  CHECK(roost_now((roost_runtime){it->node}) == 0, "it is not stale"); /* S8a */
-  if (ending && result->reason != NULL && result->reason->origin == ROOST_DEADLOCK)
-    CHECK(has(&deadlocked, it->node), "it hung, although all had ended");
-  check_result(result);
-  play(3);
-  check_result(result);
-}
-
-/* The calls. */
+enum { PROGRAMS = 250, CALLS = 220 };
 
 static const char *any_text(void) {
   static const char *const texts[] = {
@@ -329,26 +37,38 @@ static int64_t any_delay(void) {
                                    SECONDS(1), SECONDS(3), INT64_MAX - 1, 1};
   return delays[upto(is_virtual ? COUNT(delays) : 4)];
 }
-static int64_t any_timeout(void) { return one_in(4) ? any_delay() : 0; }
+static int64_t any_timeout(void) { return one_in(8) ? any_delay() : 0; }
+static int64_t any_grace(void) { return has_graces && one_in(3) ? any_delay() : 0; }
 static uint64_t any_deadline(void) {
   if (!is_virtual || one_in(2)) return one_in(2) ? 1 : UINT64_MAX;
-  return roost_now((roost_runtime){pick(&runtimes)}) + (uint64_t)SECONDS(upto(3)) + 1;
+  uint64_t now = roost_now((roost_runtime){pick(&runtimes)});
+  return now + (uint64_t)SECONDS(upto(3)) + 1;
 }
 static int any_outcome(void) { return one_in(2) ? 0 : one_in(3) ? ROOST_ECANCELED : upto(20) - 10; }
 
 /* Options are filled one by one, so that every compiler draws in the same order. */
-static void call_spawn(roost_node in) {
-  item *it = new_item(TASK, in.id);
+static roost_task_options any_task(item *it) {
   roost_task_options options = {.size = sizeof options, .data = it, .drop = drop};
-  roost_task task = {0};
   options.start = one_in(40) ? NULL : start;
   options.on_cancel = one_in(2) ? NULL : on_cancel;
+  if (one_in(3)) return options;
   options.name = any_text();
   options.timeout_ns = any_timeout();
-  options.deadline_ns = one_in(8) ? any_deadline() : 0;
+  options.deadline_ns = one_in(16) ? any_deadline() : 0;
   options.move_on = (uint64_t)one_in(3);
+  options.shield = (uint64_t)one_in(4);
+  options.grace_ns = any_grace();
+  options.until_stopping = (uint64_t)one_in(4);
+  options.daemon = (uint64_t)one_in(4);
+  return options;
+}
+
+static void call_spawn(roost_node in) {
+  item *it = new_item(TASK, in.id);
+  roost_task_options options = any_task(it);
+  roost_task task = {0};
   CALL(it, roost_spawn, (in, &options, one_in(2) ? NULL : &task));
-  keep(&nodes, task.id);
+  keep_node(&tasks, task.id);
 }
 
 static void call_group(roost_node in) {
@@ -358,11 +78,16 @@ static void call_group(roost_node in) {
   options.timeout_ns = any_timeout();
   options.move_on = (uint64_t)one_in(3);
   options.report = (uint64_t)one_in(3);
-  options.policy = (uint64_t)upto(3);
+  options.policy = (uint64_t)upto(4);
   options.limit = one_in(2) ? 0 : (uint64_t)upto(4);
   options.max_errors = (uint64_t)upto(3);
-  CALL(NULL, roost_group_open, (in, &options, &group));
-  keep(&nodes, group.id);
+  options.shield = (uint64_t)one_in(4);
+  options.grace_ns = any_grace();
+  options.until_stopping = (uint64_t)one_in(4);
+  item *it = one_in(3) ? new_item(FILTER, in.id) : NULL;
+  if (it != NULL) options.filter = filter, options.filter_data = it, options.filter_drop = drop;
+  CALL(it, roost_group_open, (in, &options, &group));
+  keep_node(&groups, group.id);
 }
 
 static void call_scope(roost_node in) {
@@ -371,6 +96,9 @@ static void call_scope(roost_node in) {
   options.name = any_text();
   options.timeout_ns = any_timeout();
   options.report = (uint64_t)one_in(3);
+  options.shield = (uint64_t)one_in(4);
+  options.grace_ns = any_grace();
+  options.until_stopping = (uint64_t)one_in(4);
   CALL(NULL, roost_scope_open, (in, &options, &scope));
   keep(&nodes, scope.id);
 }
@@ -436,7 +164,7 @@ static void call_after(roost_node in) {
 static void call_on_end(roost_node in) {
   item *it = new_item(WAIT, in.id);
   roost_wait wait = {0};
-  int rc = CALL(it, roost_on_end, (any_node(), in, told, it, drop, &wait));
+  int rc = CALL(it, roost_on_end, (any_node(&nodes), in, told, it, drop, &wait));
   keep_wait(it, rc, wait);
 }
 
@@ -452,6 +180,7 @@ static void call_unwait(roost_node node) {
   roost_wait wait = {pick_any(&waits)};
   item *it = find_item(WAIT, wait.id);
   if (it == NULL) it = find_item(PARK, wait.id);
+  if (it == NULL) it = find_item(START, wait.id);
   if (CALL(NULL, roost_unwait, (wait)) == 0 && it != NULL) it->taken_back = 1;
 }
 
@@ -461,16 +190,55 @@ static void wake(roost_wait wait, int rc) {
 }
 static void call_wake(roost_node node) {
   (void)node;
-  wake((roost_wait){pick_any(&waits)}, any_outcome());
+  roost_wait wait = {pick_any(&waits)};
+  wake(wait, any_outcome());
 }
 
 static void call_cancel(roost_node node) {
   if (node.id == nodes.id[0] && !one_in(8)) return; /* the root: not so often */
-  CALL(NULL, roost_cancel,
-       (node, one_in(2) ? NULL : ROOST_CANCEL(.code = 7, .message = any_text())));
+  if (CALL(NULL, roost_cancel,
+           (node, one_in(2) ? NULL : ROOST_CANCEL(.code = 7, .message = any_text()))) >= 0)
+    CHECK(roost_cancelled(node) == 1, "it is not cancelled"); /* C5 */
+}
+
+static void call_cancel_and_wait(roost_node in) {
+  item *it = new_item(WAIT, in.id);
+  roost_node node = any_node(&nodes);
+  roost_wait wait = {0};
+  if (node.id == nodes.id[0] && !one_in(8)) node = in;
+  int rc = CALL(it, roost_cancel_and_wait, (node, in, NULL, told, it, drop, &wait));
+  keep_wait(it, rc, wait);
+  if (rc == 0 || rc == ROOST_EDEADLK) /* C12b */
+    CHECK(roost_cancel(node, NULL) != 0, "it was not cancelled");
+}
+
+static void call_start(roost_node in) {
+  roost_node group = any_node(&groups);
+  item *it = new_item(TASK, group.id), *waiter = new_item(START, in.id);
+  roost_task_options options = any_task(it);
+  roost_task task = {0};
+  roost_wait wait = {0};
+  it->in = in.id;
+  it->waiter = waiter;
+  calling_with = waiter;
+  int rc = CALL(it, roost_start,
+                (group, in, &options, told, waiter, drop, one_in(2) ? NULL : &task, &wait));
+  keep_wait(waiter, rc, wait);
+  keep_node(&tasks, task.id);
+}
+
+static void call_started(roost_node task) { report(task, upto(4) - 1); }
+
+static void call_shield(roost_node node) { CALL(NULL, roost_set_shield, (node, upto(20) % 3)); }
+
+static void call_shutdown(roost_node node) {
+  if (node.id == nodes.id[0] && !one_in(4)) return;
+  if (CALL(NULL, roost_shutdown, (node, any_delay())) >= 0)
+    CHECK(roost_stopping(node) == 1, "it is not stopping"); /* C12 */
 }
 
 static void call_deadline(roost_node node) {
+  if (node.id == nodes.id[0] && !one_in(8)) return;
   CALL(NULL, roost_set_deadline, (node, any_deadline()));
 }
 
@@ -479,6 +247,8 @@ static void call_task(roost_node task) {
   if (CALL(NULL, roost_outcome_of, (task, &outcome)) == 0 && outcome.result != NULL)
     CHECK(((item *)outcome.result)->drops == 0, "its result was dropped"); /* L5 */
   if (one_in(2)) CALL(NULL, roost_explain, (task, any_text()));
+  void *result = NULL;
+  if (one_in(2) && CALL(NULL, roost_take_result, (task, &result)) == 0) take(result); /* L6 */
   if (one_in(2)) CALL(NULL, roost_release, (task));
 }
 
@@ -487,12 +257,131 @@ static void call_queries(roost_node node) {
   uint64_t deadline;
   char name[64];
   CALL(NULL, roost_cancelled, (node));
+  CALL(NULL, roost_stopping, (node));
   CALL(NULL, roost_cancel_called, (node));
   CALL(NULL, roost_cancelled_caught, (node));
   CALL(NULL, roost_reason_of, (node, &why));
   CALL(NULL, roost_effective_deadline, (node, &deadline));
   CALL(NULL, roost_name, (node, name, 1 + (uint64_t)upto(64)));
   (void)roost_loop(roost_runtime_of(node));
+}
+
+/* What is no node. The item of a send or receive goes beside its wait. */
+#define WAIT_FOR(function, ...)                                                                    \
+  do {                                                                                             \
+    roost_wait wait = {0};                                                                         \
+    int rc = CALL(it, function, (__VA_ARGS__, told, it, drop, &wait));                             \
+    keep_wait(it, rc, wait);                                                                       \
+  } while (0)
+
+static void call_event(roost_node node) {
+  roost_event event = {pick_any(&events)};
+  roost_runtime runtime = {pick_any(&runtimes)};
+  item *it;
+  switch (upto(6)) {
+  case 0:
+    if (CALL(NULL, roost_event_open, (runtime, &event)) == 0) keep(&events, event.id);
+    break;
+  case 1: CALL(NULL, roost_event_set, (event)); break;
+  case 2:
+    if (one_in(3)) CALL(NULL, roost_event_destroy, (event));
+    CALL(NULL, roost_event_is_set, (event));
+    break;
+  default: it = new_item(WAIT, node.id); WAIT_FOR(roost_event_wait, event, node);
+  }
+}
+
+static void call_limiter(roost_node node) {
+  roost_limiter limiter = {pick_any(&limiters)};
+  roost_runtime runtime = {pick_any(&runtimes)};
+  uint64_t number = (uint64_t)upto(3);
+  item *it;
+  switch (upto(8)) {
+  case 0:
+    if (CALL(NULL, roost_limiter_open, (runtime, number, &limiter)) == 0)
+      keep(&limiters, limiter.id);
+    break;
+  case 1: CALL(NULL, roost_limiter_resize, (limiter, (uint64_t)upto(4))); break;
+  case 2:
+    if (one_in(3)) CALL(NULL, roost_limiter_destroy, (limiter));
+    CALL(NULL, roost_limiter_try_acquire, (limiter));
+    break;
+  case 3:
+  case 4: CALL(NULL, roost_limiter_release, (limiter)); break;
+  default: it = new_item(WAIT, node.id); WAIT_FOR(roost_limiter_acquire, limiter, node);
+  }
+}
+
+static void call_lock(roost_node node) {
+  roost_lock lock = {pick_any(&locks)};
+  roost_runtime runtime = {pick_any(&runtimes)};
+  roost_condition condition = {pick_any(&conditions)};
+  item *it;
+  switch (upto(12)) {
+  case 0:
+    if (CALL(NULL, roost_lock_open, (runtime, &lock)) == 0) keep(&locks, lock.id);
+    break;
+  case 1:
+    if (CALL(NULL, roost_condition_open, (lock, &condition)) == 0) keep(&conditions, condition.id);
+    break;
+  case 2:
+    if (one_in(4)) CALL(NULL, roost_lock_destroy, (lock));
+    if (one_in(4)) CALL(NULL, roost_condition_destroy, (condition));
+    break;
+  case 3: CALL(NULL, roost_condition_notify, (condition, (uint64_t)upto(3))); break;
+  case 4:
+  case 5:
+    for (int i = 0; i < nodes.count; i++)
+      if (roost_lock_release(lock, (roost_node){nodes.id[i]}) == 0) break;
+    break;
+  case 6: CALL(NULL, roost_lock_try_acquire, (lock, node)); break;
+  case 7:
+  case 8:
+    for (int i = 0; i < locks.count; i++)
+      (void)roost_lock_try_acquire((roost_lock){locks.id[i]}, node);
+    it = new_item(WAIT, node.id);
+    WAIT_FOR(roost_condition_wait, condition, node);
+    break;
+  default: it = new_item(WAIT, node.id); WAIT_FOR(roost_lock_acquire, lock, node);
+  }
+}
+
+static void call_channel(roost_node node) {
+  roost_channel channel = {pick_any(&channels)};
+  roost_runtime runtime = {pick_any(&runtimes)};
+  uint64_t number = (uint64_t)upto(3);
+  item *it, *sent;
+  void *received = NULL;
+  switch (upto(10)) {
+  case 0:
+  case 1:
+    if (CALL(NULL, roost_channel_open, (runtime, number, drop, &channel)) == 0)
+      keep(&channels, channel.id);
+    break;
+  case 2: CALL(NULL, roost_channel_try_receive, (channel, &received)); break;
+  case 3:
+    sent = new_item(SENT, channel.id);
+    sent->given = 1;
+    if (CALL(NULL, roost_channel_try_send, (channel, sent)) != 0) take(sent);
+    break;
+  case 4:
+    if (one_in(2)) (void)roost_channel_destroy(channel); /* runs the drops of its items */
+    if (one_in(2)) CALL(NULL, roost_channel_close, (channel));
+    break;
+  case 5:
+  case 6:
+  case 7:
+    it = new_item(WAIT, node.id);
+    it->sent = sent = new_item(SENT, channel.id);
+    sent->given = 1;
+    WAIT_FOR(roost_channel_send, channel, node, sent);
+    break;
+  default:
+    it = new_item(WAIT, node.id);
+    it->receives = 1;
+    WAIT_FOR(roost_channel_receive, channel, node, &it->received);
+  }
+  if (received != NULL) take(received);
 }
 
 static void close_runtime_of(uint64_t id, int64_t patience) {
@@ -520,16 +409,49 @@ static void call_turns(roost_node node) {
 
 static void call_open(roost_node node);
 
+/* The calls, and what each is mostly made with; some are made more often. */
+typedef struct call {
+  void (*make)(roost_node node);
+  const pool *with;
+} call;
+
+static const call calls[] = {
+    {call_spawn, &groups},   {call_spawn, &groups},  {call_spawn, &groups},
+    {call_spawn, &groups},   {call_start, &nodes},   {call_start, &nodes},
+    {call_started, &tasks},  {call_started, &tasks}, {call_finish, &tasks},
+    {call_finish, &tasks},   {call_task, &tasks},    {call_task, &tasks},
+    {call_group, &nodes},    {call_group, &tasks},   {call_scope, &nodes},
+    {call_join, &nodes},     {call_join, &groups},   {call_defer, &nodes},
+    {call_defer, &tasks},    {call_undefer, &nodes}, {call_after, &nodes},
+    {call_on_end, &nodes},   {call_park, &nodes},    {call_unwait, &nodes},
+    {call_wake, &nodes},     {call_cancel, &nodes},  {call_cancel_and_wait, &nodes},
+    {call_deadline, &nodes}, {call_shield, &nodes},  {call_shield, &nodes},
+    {call_shutdown, &nodes}, {call_queries, &nodes}, {call_event, &nodes},
+    {call_limiter, &nodes},  {call_lock, &nodes},    {call_lock, &nodes},
+    {call_channel, &nodes},  {call_channel, &nodes}, {call_turns, &nodes},
+    {call_open, &nodes},
+};
+
+/* How often each is made differs from program to program: what is never made leaves room for what
+ * else may meet. */
+static int weights[COUNT(calls)], weight;
+
+static void weigh(void) {
+  weight = 0;
+  for (size_t i = 0; i < COUNT(calls); i++)
+    weight += weights[i] = one_in(4) ? 0 : one_in(4) ? 5 : 1;
+}
+
+static const call *any_call(void) {
+  size_t i = 0;
+  for (int n = upto(weight); n >= weights[i]; i++) n -= weights[i];
+  return &calls[i];
+}
+
 static void play(int most) {
-  static void (*const calls[])(roost_node) = {
-      call_spawn,  call_spawn,    call_spawn,   call_spawn,  call_group,  call_group,
-      call_scope,  call_join,     call_join,    call_finish, call_finish, call_defer,
-      call_defer,  call_undefer,  call_after,   call_after,  call_on_end, call_park,
-      call_park,   call_unwait,   call_wake,    call_cancel, call_task,   call_task,
-      call_cancel, call_deadline, call_queries, call_turns,  call_open};
   for (int n = upto(most + 1); n > 0 && calls_left > 0 && depth < 30; n--, calls_left--) {
-    roost_node node = any_node();
-    calls[upto(COUNT(calls))](node);
+    const call *it = any_call();
+    it->make(any_node(one_in(20) ? &nodes : it->with));
   }
 }
 
@@ -538,13 +460,17 @@ static void open_runtime_on(uv_loop_t *loop) {
   roost_runtime runtime = {0};
   options.name = any_text();
   options.clock = is_virtual ? ROOST_CLOCK_VIRTUAL : ROOST_CLOCK_REAL;
-  options.policy = (uint64_t)upto(3);
+  options.policy = (uint64_t)upto(4);
   options.limit = one_in(2) ? 0 : (uint64_t)upto(4);
   options.max_errors = (uint64_t)upto(3);
-  int rc = CALL(NULL, roost_runtime_open, (&options, &runtime));
+  options.grace_ns = any_grace();
+  options.seed = one_in(2) ? 0 : draw();
+  item *it = one_in(4) ? new_item(FILTER, 0) : NULL;
+  if (it != NULL) options.filter = filter, options.filter_data = it, options.filter_drop = drop;
+  int rc = CALL(it, roost_runtime_open, (&options, &runtime));
   CHECK(rc == 0, "open answers %d", rc);
   keep(&runtimes, runtime.id);
-  keep(&nodes, roost_root(runtime).id);
+  keep_node(&groups, roost_root(runtime).id);
 }
 static void call_open(roost_node node) {
   (void)node;
@@ -569,6 +495,8 @@ static void check_ended(void) {
   for (int i = 0; i < HANDLES; i++) {
     roost_outcome outcome = {.size = sizeof outcome};
     CHECK(roost_cancel((roost_node){ended[i]}, NULL) < 0, "a node lives again");
+    CHECK(roost_event_set((roost_event){ended[i]}) < 0, "an event lives again");
+    CHECK(roost_channel_close((roost_channel){ended[i]}) < 0, "a channel lives again");
     CHECK(roost_outcome_of((roost_task){ended[i]}, &outcome) < 0, "an outcome lives again");
     CHECK(roost_unwait((roost_wait){ended[i]}) < 0, "a wait lives again");
     CHECK(roost_undefer((roost_cleanup){ended[i]}) < 0, "a cleanup lives again");
@@ -619,9 +547,11 @@ static void run_program(void) {
   uv_check_t check;
   chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
   for (int i = 0; i < 8; i++) draw();
-  item_count = depth = ending = nodes.count = waits.count = cleanups.count = runtimes.count =
-      deadlocked.count = 0;
+  item_count = depth = ending = deadlocked.count = 0;
+  for (size_t i = 0; i < COUNT(pools); i++) pools[i]->count = 0;
   calls_left = CALLS;
+  has_graces = one_in(2);
+  weigh();
   is_virtual = !one_in(4);
   assert_int_equal(uv_loop_init(&shared), 0);
   uv_idle_init(&shared, &idle), uv_idle_start(&idle, on_idle);
@@ -643,8 +573,7 @@ static void run_program(void) {
   CHECK(uv_loop_close(&shared) == 0, "something is left on the loop"); /* S8 */
   for (int i = 0; i < item_count; i++)
     CHECK(items[i].drops == 1, "item %d: %d drops", i, items[i].drops); /* K5 */
-  const pool *const all[] = {&nodes, &waits, &cleanups, &runtimes};
-  for (int i = 0; i < 8; i++) ended[ended_count++ % HANDLES] = pick(all[i % 4]);
+  for (size_t i = 0; i < COUNT(pools); i++) ended[ended_count++ % HANDLES] = pick(pools[i]);
 }
 
 /* B1, K5, C5, T2, T3, S8a: see above. */

@@ -32,10 +32,14 @@ extension Runtime {
 
   /// The task that an entry belongs to, or what stands in its place.
   private func drawer(of entry: Reference) -> Slot {
-    var node = entry.isWait ? waits[entry.slot].node : entry.slot
-    let start = node
-    while node != 0, nodes[node].kind != .task { node = nodes[node].parent }
-    return node == 0 ? start : node
+    let node = entry.isWait ? waits[entry.slot].node : entry.slot
+    return nodes[node].kind == .task || owners[node] == 0 ? node : owners[node]
+  }
+
+  /// A group or scope is opened: it belongs to the task in which it is.
+  func setOwner(of block: Slot) {
+    let parent = nodes[block].parent
+    owners[block] = parent == 0 ? 0 : nodes[parent].kind == .task ? parent : owners[parent]
   }
 
   /// Merges each two neighbouring runs of a length.

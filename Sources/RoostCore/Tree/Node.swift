@@ -5,7 +5,7 @@ internal import CShim
 /// The row has what every step of every node touches, in one cache line. What only some nodes use
 /// stands beside it, in columns of the same chunk, which are not touched, and not resident, where
 /// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Shelter`, the times of
-/// cancellations, its ticket in a batch.
+/// cancellations, its ticket in a batch, its task.
 ///
 /// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
 /// in which the first child's `previous` is the last.
@@ -169,7 +169,8 @@ extension Node: Row {
     static var cancelTime: Int { shelter + rows * MemoryLayout<Shelter>.stride }
     static var since: Int { cancelTime + rows * MemoryLayout<UInt64>.stride }
     static var ticket: Int { since + rows * MemoryLayout<UInt64>.stride }
-    static var end: Int { ticket + rows * MemoryLayout<UInt32>.stride }
+    static var owner: Int { ticket + rows * MemoryLayout<UInt32>.stride }
+    static var end: Int { owner + rows * MemoryLayout<Slot>.stride }
   }
 }
 
@@ -235,3 +236,5 @@ struct Column<Value> {
 @inline(__always) var sinces: Column<UInt64> { Column(begin: Node.Column.since) }
 /// What a task has drawn in a batch that is shuffled (S4).
 @inline(__always) var tickets: Column<UInt32> { Column(begin: Node.Column.ticket) }
+/// Of a group or scope, in a runtime with a seed: the task in which it is; 0 for none (S4).
+@inline(__always) var owners: Column<Slot> { Column(begin: Node.Column.owner) }

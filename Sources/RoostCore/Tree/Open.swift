@@ -86,8 +86,9 @@ extension Runtime {
     row[].reserved = 2
     blocks.place(block)[].begin(limit: limit)
     row[].parent = 0
+    if parent != 0 { link(block, row, under: parent, above) }
+    if state.seed != 0 { setOwner(of: block) }
     guard parent != 0 else { return block }
-    link(block, row, under: parent, above)
     if !above[].flags.isDisjoint(with: .inherited) { inherit(block, row, above) }
     if above[].flags.contains(.background) { row[].flags.insert(.background) }
     if above[].kind != .task { blocks[parent].innerBlocks += 1 }
