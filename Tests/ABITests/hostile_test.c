@@ -224,6 +224,23 @@ static void a_group_closed_with_its_parent_takes_a_join_of_its_own(void **state)
   assert_log("a+ @1000 drop:h again @2000 a- h=EIO[a:EIO] g=0");
 }
 
+/* B1, L4: the group that nobody sees can be guessed; its end stays the start's. What it is made of is
+ * in Docs/design.md: here it is in the row before its task's, as both have never been used. */
+static void a_guessed_handle_takes_no_start_its_end(void **state) {
+  (void)state;
+  for (int i = 0; i < 5000; i++)
+    assert_int_equal(roost_spawn(root, ROOST_TASK(.start = end_at_once), NULL), 0);
+  g = group(root, "g");
+  task = start_in(g, root, "a", .lasts = SECONDS(1));
+  h.id = (task.id - 1) ^ (g.id ^ task.id) >> 58 << 58;
+  char name[64];
+  assert_int_equal(roost_name(h, name, sizeof name), 0);
+  assert_refused(ROOST_EALREADY, roost_join, (h, 0, log_result, "guessed", say_dropped));
+  join(g, 0);
+  run();
+  assert_log("drop:guessed a+ @1000 a- g=0 a?=ENOTSTARTED");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* In on_cancel, drops and cleanups                                                               */
 /* ---------------------------------------------------------------------------------------------- */
@@ -402,6 +419,7 @@ int main(void) {
       TEST(a_group_opened_in_a_drop_is_closed_with_its_parent),
       TEST(what_is_opened_in_a_joined_group_without_tasks_is_closed_at_once),
       TEST(a_group_closed_with_its_parent_takes_a_join_of_its_own),
+      TEST(a_guessed_handle_takes_no_start_its_end),
       TEST(a_wait_woken_in_on_cancel_is_not_aborted),
       TEST(on_cancel_comes_before_a_wait_in_a_scope_of_the_task),
       TEST(a_release_in_the_tasks_own_drop_runs_nothing),
