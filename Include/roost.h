@@ -194,8 +194,8 @@ typedef void (*roost_drop_fn)(void *data);
  * grace, the shorter of the one at that node and the one at the shield; with several cancelled
  * nodes around it, until the earliest of these moments. Then it holds no more, nor does any that is
  * opened or switched on later beneath that node. A node has the grace of what it is opened in, or
- * its own: ROOST_NOW, or less, for none at all, ROOST_FOREVER for no bound, which is also the root's unless
- * it was opened with another. A cleanup runs in a shield with its node's grace (K2).
+ * its own: ROOST_NOW, or less, for none at all, ROOST_FOREVER for no bound, which is also the
+ * root's unless it was opened with another. A cleanup runs in a shield with its node's grace (K2).
  *
  * Stopping (C12): with `until_stopping` (1) the waits of this node, not those of what is opened in
  * it, end with ROOST_ESTOPPING once roost_shutdown has reached it; only that of a roost_start ends
