@@ -339,6 +339,18 @@ static void a_groups_cleanup_that_fails_is_an_error_of_the_group(void **state) {
   assert_log("d:completed s=EBUSY[cleanup of s:EBUSY]");
 }
 
+/* K3, G2: and cancels nothing: the group's tasks have ended, and its cleanups all run. */
+static void a_groups_cleanup_that_fails_cancels_nothing(void **state) {
+  (void)state;
+  g = group(root, "g");
+  cleanup(g, "first", .lasts = SECONDS(1));
+  cleanup(g, "second", .answers = ROOST_EIO);
+  join(g, 0);
+  run();
+  assert_log("second:completed first:failed @1000 first- g=EIO[cleanup of g:EIO]");
+  assert_int_equal(last.called, 0);
+}
+
 /* K3, C13a: one that says cancelled was cut short, whatever cancelled it. */
 static void a_cleanup_that_says_cancelled_was_cut(void **state) {
   (void)state;
@@ -647,6 +659,7 @@ int main(void) {
       TEST(cleanups_count_for_no_limit),
       TEST(a_cleanup_that_fails_stops_no_other),
       TEST(a_groups_cleanup_that_fails_is_an_error_of_the_group),
+      TEST(a_groups_cleanup_that_fails_cancels_nothing),
       TEST(a_cleanup_that_says_cancelled_was_cut),
       TEST(a_cleanup_is_taken_back),
       TEST(a_cleanup_that_has_begun_is_not_taken_back),

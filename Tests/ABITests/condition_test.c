@@ -175,7 +175,7 @@ static void a_cancelled_wait_waits_for_the_lock(void **state) {
   assert_owned_by(s);
 }
 
-/* C4, S3b: the twin: notified before the mark, it is told so, though it has not got the lock yet. */
+/* C4, S3b: the twin: notified before the mark, it is told so, though it does not have the lock. */
 static void a_notified_wait_is_not_cancelled_any_more(void **state) {
   (void)state;
   wait_in(s, "s");
@@ -450,6 +450,19 @@ static void without_its_lock_it_is_of_no_use(void **state) {
   assert_log("");
 }
 
+/* S3a, T3: so it is with all of its conditions, also when another lock has come in its place. */
+static void without_their_lock_all_are_of_no_use(void **state) {
+  (void)state;
+  roost_condition second;
+  assert_int_equal(roost_condition_open(lock, &second), 0);
+  assert_int_equal(roost_lock_destroy(lock), 0);
+  assert_int_equal(roost_lock_open(rt, &lock), 0);
+  take(s);
+  assert_no_wait(ROOST_ESTALE, roost_condition_wait, condition, s);
+  assert_no_wait(ROOST_ESTALE, roost_condition_wait, second, s);
+  assert_owned_by(s);
+}
+
 /* S3b: a later owner ends without releasing the lock: nobody can have it again, and nobody waits
  * for ever. */
 static void the_end_of_the_owner_ends_the_waits(void **state) {
@@ -549,6 +562,7 @@ int main(void) {
       TEST(a_destroyed_condition_is_forgotten),
       TEST(destroying_the_lock_ends_the_waits),
       TEST(without_its_lock_it_is_of_no_use),
+      TEST(without_their_lock_all_are_of_no_use),
       TEST(the_end_of_the_owner_ends_the_waits),
       TEST(it_ends_with_its_runtime),
       TEST(bad_calls_change_nothing),

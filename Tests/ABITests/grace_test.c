@@ -254,6 +254,24 @@ static void a_shield_that_is_opened_later_has_the_rest(void **state) {
   assert_int_equal(time_until_cut(s), 0);
 }
 
+static void open_in_what_is_opened_late(void) {
+  s = scope(g, "s");
+  u = scope(s, "u", .shield = 1, .grace_ns = SECONDS(5));
+  after(u, SECONDS(20), "w");
+  note("%d", roost_cancelled(u));
+}
+
+/* C11: nor from the opening of what it is in. */
+static void a_shield_in_what_is_opened_later_has_the_rest(void **state) {
+  (void)state;
+  g = group(root, "g");
+  h = group(root, "h", .grace_ns = SECONDS(9));
+  act(SECONDS(1), cancel_g);
+  act(SECONDS(3), open_in_what_is_opened_late);
+  run();
+  assert_log("@3000 0 @6000 w=ECANCELED");
+}
+
 /* C11: by the grace of the shield alone. */
 static void a_shield_that_is_opened_too_late_does_not_hold(void **state) {
   (void)state;
@@ -507,6 +525,23 @@ static void the_effective_deadline_counts_the_grace(void **state) {
   assert_int_equal(time_until_cut(v), 5000);
   assert_int_equal(deadline_of(v), 0);
   assert_int_equal(deadline_of(s), 7000);
+}
+
+/* D3, C11: of nested shields the one that holds longest; none holds beyond the grace of the node
+ * that has the deadline. */
+static void the_effective_deadline_counts_the_longest_grace_that_holds(void **state) {
+  (void)state;
+  g = group(root, "g", .timeout_ns = SECONDS(10));
+  s = scope(g, "s", .shield = 1, .grace_ns = SECONDS(2));
+  u = scope(s, "u", .shield = 1, .grace_ns = SECONDS(5));
+  h = group(root, "h", .timeout_ns = SECONDS(10), .grace_ns = SECONDS(2));
+  v = scope(h, "v", .shield = 1, .grace_ns = ROOST_FOREVER);
+  assert_int_equal(deadline_of(s), 12000);
+  assert_int_equal(deadline_of(u), 15000);
+  assert_int_equal(deadline_of(v), 12000);
+  after(v, SECONDS(20), "in v");
+  assert_int_equal(time_until_cut(u), 15000);
+  assert_log("@12000 in v=ECANCELED");
 }
 
 /* D3, C11: so does a cancellation that is held off. */
@@ -839,6 +874,7 @@ int main(void) {
       TEST(no_shield_outlasts_the_grace_of_the_cancelled_node),
       TEST(an_inner_shield_may_hold_longer_than_an_outer_one),
       TEST(a_shield_that_is_opened_later_has_the_rest),
+      TEST(a_shield_in_what_is_opened_later_has_the_rest),
       TEST(a_shield_that_is_opened_too_late_does_not_hold),
       TEST(the_first_grace_of_a_runtime_may_come_late),
       TEST(the_first_grace_of_a_runtime_may_come_in_a_cleanup),
@@ -855,6 +891,7 @@ int main(void) {
       TEST(a_grace_ends_on_the_real_clock),
       TEST(a_grace_alone_does_nothing),
       TEST(the_effective_deadline_counts_the_grace),
+      TEST(the_effective_deadline_counts_the_longest_grace_that_holds),
       TEST(the_effective_deadline_is_that_of_a_hidden_cancellation),
       TEST(a_node_absorbs_for_as_long_as_its_shield_holds),
       TEST(what_the_end_of_a_grace_cuts_is_absorbed_further_out),

@@ -224,8 +224,8 @@ static void a_group_closed_with_its_parent_takes_a_join_of_its_own(void **state)
   assert_log("a+ @1000 drop:h again @2000 a- h=EIO[a:EIO] g=0");
 }
 
-/* B1, L4: the group that nobody sees can be guessed; its end stays the start's. What it is made of is
- * in Docs/design.md: here it is in the row before its task's, as both have never been used. */
+/* B1, L4: the group that nobody sees can be guessed; its end stays the start's. What it is made of
+ * is in Docs/design.md: here it is in the row before its task's, as both have never been used. */
 static void a_guessed_handle_takes_no_start_its_end(void **state) {
   (void)state;
   for (int i = 0; i < 5000; i++)

@@ -325,6 +325,24 @@ static void a_winner_released_after_its_end_is_held(void **state) {
   assert_log("g=0 by a with 7 drop:apple");
 }
 
+static void release_the_winner(roost_node node, const roost_result *result, void *data) {
+  (void)node;
+  (void)data;
+  assert_int_equal(roost_release(result->winner), ROOST_ALREADY);
+  assert_string_equal((char *)outcome_of(result->winner).result, "apple");
+  note("seen");
+}
+
+/* G2b, L5: where nobody asked for the handle there is no claim to give up. */
+static void a_winner_without_a_handle_was_released(void **state) {
+  (void)state;
+  g = race(root, "g");
+  assert_int_equal(roost_spawn(g, ROOST_TASK(.start = start_nameless, .data = "apple"), NULL), 0);
+  assert_int_equal(roost_join(g, 0, release_the_winner, NULL, NULL), 0);
+  run();
+  assert_log("seen drop:apple");
+}
+
 static void see_later_successes(roost_node node, const roost_result *result, void *data) {
   (void)node;
   (void)data;
@@ -667,6 +685,17 @@ static void a_cancelled_race_without_a_task_has_no_winner(void **state) {
   assert_int_equal(last.state, ROOST_FAILED);
 }
 
+/* G2b: nor does one that cut short a wait of nobody's; nor a deadline, which is one. */
+static void a_race_without_a_task_is_not_timed_out(void **state) {
+  (void)state;
+  g = race(root, "g", .timeout_ns = SECONDS(1));
+  after(g, SECONDS(9), "w");
+  run();
+  run_race(0);
+  assert_log("@1000 w=ECANCELED g=ENOWINNER^");
+  assert_int_equal(last.state, ROOST_FAILED);
+}
+
 /* G2b, C7: but where it has cut the body short, it is absorbed as ever. */
 static void a_race_without_a_task_may_be_cancelled_in_its_body(void **state) {
   (void)state;
@@ -702,6 +731,19 @@ static void a_daemon_wins_nothing(void **state) {
   spawn(g, "a", .lasts = SECONDS(2), .answers = 7);
   run_race(0);
   assert_log("d+ a+ @1000 d- @2000 a- g=0 by a with 7");
+}
+
+static void report_task(void) { assert_int_equal(roost_started(task, 5), 0); }
+
+/* L3, L4, G2b: nor does one that was started, and has reported. */
+static void a_daemon_that_was_started_wins_nothing(void **state) {
+  (void)state;
+  g = race(root, "g");
+  task = start_in(g, root, "d", .lasts = SECONDS(3), .answers = 1, .daemon = 1);
+  spawn(g, "a", .lasts = SECONDS(5), .answers = 7);
+  act(SECONDS(1), report_task);
+  run_race(0);
+  assert_log("d+ a+ @1000 d?=5 @3000 d- @5000 a- g=0 by a with 7");
 }
 
 /* L3, G2b: it is not one of those who race: without another there is no winner. */
@@ -875,6 +917,7 @@ int main(void) {
       TEST(the_winners_result_is_held_without_a_handle),
       TEST(a_released_winner_is_held),
       TEST(a_winner_released_after_its_end_is_held),
+      TEST(a_winner_without_a_handle_was_released),
       TEST(what_nobody_takes_is_dropped),
       TEST(what_is_taken_is_not_dropped),
       TEST(the_winner_can_be_awaited),
@@ -899,9 +942,11 @@ int main(void) {
       TEST(a_race_without_a_task_has_no_winner),
       TEST(the_body_does_not_run_in_the_race),
       TEST(a_cancelled_race_without_a_task_has_no_winner),
+      TEST(a_race_without_a_task_is_not_timed_out),
       TEST(a_race_without_a_task_may_be_cancelled_in_its_body),
       TEST(a_group_in_a_race_does_not_win),
       TEST(a_daemon_wins_nothing),
+      TEST(a_daemon_that_was_started_wins_nothing),
       TEST(a_race_of_daemons_has_no_winner),
       TEST(a_cancelled_race_of_daemons_has_no_winner),
       TEST(the_errors_of_daemons_are_listed),

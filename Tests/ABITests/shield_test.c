@@ -760,6 +760,26 @@ static void with_a_shield_switched_on_it_absorbs_itself(void **state) {
   assert_int_equal(last.called, 1);
 }
 
+/* C8, C10: so does one further in, for which nothing changes but that. */
+static void with_a_shield_switched_on_an_inner_node_absorbs(void **state) {
+  (void)state;
+  g = group(root, "g");
+  s = scope(g, "s");
+  u = scope(s, "u");
+  roost_scope inmost = scope(u, "inmost");
+  assert_int_equal(roost_cancel(u, NULL), 0);
+  cancel_g();
+  shield(s);
+  after(inmost, SECONDS(9), "w");
+  run();
+  assert_int_equal(roost_cancelled_caught(u), 1);
+  assert_int_equal(roost_cancelled_caught(g), 0);
+  join(inmost, 0);
+  join(u, 0);
+  run();
+  assert_log("w=ECANCELED inmost=0 u=0^");
+}
+
 /* C7, C7a, D2: a shielded node reports, or times out, as if nothing around it were cancelled. */
 static void a_shielded_node_answers_for_its_own_cancellation(void **state) {
   (void)state;
@@ -1127,6 +1147,7 @@ int main(void) {
       TEST(a_shielded_node_absorbs_its_own_cancellation),
       TEST(without_its_shield_the_node_around_it_absorbs),
       TEST(with_a_shield_switched_on_it_absorbs_itself),
+      TEST(with_a_shield_switched_on_an_inner_node_absorbs),
       TEST(a_shielded_node_answers_for_its_own_cancellation),
       TEST(what_ran_to_its_end_in_a_shield_is_completed),
       TEST(a_body_that_was_reached_ends_cancelled_behind_a_shield),

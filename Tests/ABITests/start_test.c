@@ -922,6 +922,21 @@ static void a_started_daemon_does_not_keep_the_loop(void **state) {
   assert_int_equal(close_now(), 0);
 }
 
+static void open_spawn_and_join(roost_task self) {
+  h = group(self, "h");
+  spawn(h, "b", .lasts = SECONDS(3));
+  join(h, 0);
+}
+
+/* L4, L3, S8: the tasks in what it has opened do, as long as they last. */
+static void a_task_of_a_started_daemon_keeps_the_loop(void **state) {
+  (void)state;
+  task = start_in(root, root, "d", .lasts = SECONDS(20), .daemon = 1, .body = open_spawn_and_join);
+  act(SECONDS(1), report_task);
+  run();
+  assert_log("d+ b+ @1000 d?=5 @3000 b- h=0");
+}
+
 /* L4: pending, it keeps it like a task. */
 static void a_pending_daemon_keeps_the_loop(void **state) {
   (void)state;
@@ -1077,6 +1092,20 @@ static void shields_inside_hold_off_the_targets_cancellation(void **state) {
   run();
   assert_log(
       "a+ @1000 in a=ECANCELED a?=5 @3000 in s=0 @4000 g=EUNCLOSED^[a:EUNCLOSED[s:EUNCLOSED]]");
+}
+
+/* L4, C11: but not when the target's grace is over, though they have none of their own. */
+static void shields_inside_do_not_outlast_the_targets_grace(void **state) {
+  (void)state;
+  g = group(root, "g", .grace_ns = SECONDS(1));
+  task = start_in(g, root, "a", .answers = ROOST_PENDING, .body = open_shielded);
+  act(SECONDS(1), cancel_g);
+  act(MS(2500), report_task);
+  act(SECONDS(4), finish_cancelled);
+  join(g, 0);
+  run();
+  assert_log("a+ @2500 in s=ECANCELED in a=ECANCELED a?=5 @4000 "
+             "g=EUNCLOSED^[a:EUNCLOSED[s:EUNCLOSED]]");
 }
 
 static void shut_s_down(void) { assert_int_equal(roost_shutdown(s, ROOST_FOREVER), 0); }
@@ -1337,6 +1366,7 @@ int main(void) {
       TEST(a_pending_task_takes_no_place_of_the_callers),
       TEST(a_daemon_may_be_started),
       TEST(a_started_daemon_does_not_keep_the_loop),
+      TEST(a_task_of_a_started_daemon_keeps_the_loop),
       TEST(a_pending_daemon_keeps_the_loop),
       TEST(a_started_daemon_takes_no_place),
       TEST(a_caller_may_be_left_open),
@@ -1346,6 +1376,7 @@ int main(void) {
       TEST(what_contains_it_changes_with_the_report),
       TEST(its_reason_is_the_targets),
       TEST(shields_inside_hold_off_the_targets_cancellation),
+      TEST(shields_inside_do_not_outlast_the_targets_grace),
       TEST(a_shutdown_of_the_caller_stays_with_it),
       TEST(a_pending_task_may_close_the_runtime),
       TEST(closing_with_patience_waits_for_a_start),

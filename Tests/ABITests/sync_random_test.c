@@ -1,9 +1,8 @@
 /* Random programs of events, limiters, locks, conditions and channels (S3, S3a, S3b, C3a, C4, C4a,
  * C12), beside a small model of them, written from the header: what every call answers, what every
- * wait is told, with which item and in which order, must be the same.
- *
- * A program follows from its seed alone. A failure names the seed; `sync_random_test SEED` runs that
- * one alone and tells of every call, `sync_random_test FIRST LAST` runs many. */
+ * wait is told, with which item and in which order, must be the same.  A program follows from its
+ * seed alone. A failure names the seed; `sync_random_test SEED` runs that one alone and tells of
+ * every call, `sync_random_test FIRST LAST` runs many. */
 #include "support.h"
 
 #include <stdio.h>

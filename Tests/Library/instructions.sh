@@ -13,7 +13,8 @@ within_two_percent() {
   local now
   now=$(sed -n "s/^$1|//p" $counted)
   echo "$now instructions a task, were $2"
-  awk -v now="$now" -v before="$2" 'BEGIN { exit !(now > 0 && now <= before * 1.02 && now >= before * 0.98) }'
+  awk -v now="$now" -v before="$2" '
+    BEGIN { exit !(now > 0 && now <= before * 1.02 && now >= before * 0.98) }'
 }
 
 check 'instructions are counted' count

@@ -1,5 +1,6 @@
 #if ROOST_CHECKED
-  // The same for events, limiters, locks, conditions and channels, and for the waits in their queues.
+  // The same for events, limiters, locks, conditions and channels, and for the waits in their
+  // queues.
 
   extension Runtime {
     func checkPrimitives() {

@@ -1,4 +1,5 @@
-/// Names a node or a wait in the ready queue and among the deadlines: a slot of 28 bits with a mark.
+/// Names a node or a wait in the ready queue and among the deadlines: a slot of 28 bits with a
+/// mark.
 struct Reference: Equatable {
   let number: UInt32
 

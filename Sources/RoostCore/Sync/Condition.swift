@@ -1,6 +1,6 @@
 // A wait at a condition has two parts: in the condition's queue; and then, notified or taken by a
-// mark, and with its outcome in its row, in that of the lock (`relocking`), where no mark reaches it
-// any more (S3b). Somebody waits at a condition only while its lock can be owned.
+// mark, and with its outcome in its row, in that of the lock (`relocking`), where no mark reaches
+// it any more (S3b). Somebody waits at a condition only while its lock can be owned.
 
 extension Engine {
   /// Opens a condition of a lock.

@@ -1,4 +1,5 @@
-/// What tasks wait for that is no node (S3a): an event, a limiter, a lock, a condition or a channel.
+/// What tasks wait for that is no node (S3a): an event, a limiter, a lock, a condition or a
+/// channel.
 ///
 /// Each has one queue of those who wait, served in the order of coming. What becomes free is handed
 /// to the first of them at once, so that something is free only while nobody waits for it, and no

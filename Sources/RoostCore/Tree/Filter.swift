@@ -1,5 +1,5 @@
-// A filter decides for each error of its group (G2). It is asked from the loop: the error waits in a
-// list of the group's, the group is in the ready queue as long as there are any, and therefore
+// A filter decides for each error of its group (G2). It is asked from the loop: the error waits in
+// a list of the group's, the group is in the ready queue as long as there are any, and therefore
 // cannot end; nor does the node that failed go on to its cleanups (G2a).
 
 extension Runtime {

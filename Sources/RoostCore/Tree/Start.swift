@@ -1,6 +1,6 @@
-// The start handshake (L4). Until it reports, the task is the only one of a hidden group beneath the
-// node that waits for it; the report moves it into the group that it was meant for. The hidden group
-// is being joined from its beginning, so that it goes when it has nothing left.
+// The start handshake (L4). Until it reports, the task is the only one of a hidden group beneath
+// the node that waits for it; the report moves it into the group that it was meant for. The hidden
+// group is being joined from its beginning, so that it goes when it has nothing left.
 
 extension Engine {
   /// Spawns a task that will belong to `group` once it has reported, and waits for that in a node.
@@ -130,8 +130,8 @@ extension Runtime {
   }
 
   /// What has failed in the task before its report, or after nobody waited for it any more, is for
-  /// another group to judge; nobody knows of the hidden one. Errors that do not fit are freed, which
-  /// calls drops: from the loop only.
+  /// another group to judge; nobody knows of the hidden one. Errors that do not fit are freed,
+  /// which calls drops: from the loop only.
   func handOverErrors(of hidden: Slot, to group: Slot) {
     var row = blocks[hidden].errors
     (blocks[hidden].errors, blocks[hidden].lastError) = (0, 0)

@@ -43,8 +43,8 @@ extension Runtime {
     if answer == 0, waits[wait].state == .aborting { deliver(wait, waits[wait].code) }
   }
 
-  /// What the request of a taken wait brings: its own result, or, where the abort came through, what
-  /// the wait was taken with (C4a, C12).
+  /// What the request of a taken wait brings: its own result, or, where the abort came through,
+  /// what the wait was taken with (C4a, C12).
   fileprivate func outcomeOfTaken(_ wait: Slot, _ code: Int32) -> Int32 {
     code == Status.cancelled.code ? waits[wait].code : code
   }

@@ -1,6 +1,6 @@
-/// What C2, C7, C9, C10, C11 and D3 say of a chain of nodes, each in the one before it: written down
-/// as they stand, for the engine to be compared with. The first is in a root that is never cancelled
-/// and has no grace.
+/// What C2, C7, C9, C10, C11 and D3 say of a chain of nodes, each in the one before it: written
+/// down as they stand, for the engine to be compared with. The first is in a root that is never
+/// cancelled and has no grace.
 struct ShieldedChain {
   /// In seconds; infinite for no bound.
   var graces: [Double]
