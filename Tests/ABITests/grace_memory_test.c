@@ -168,6 +168,19 @@ static void opening_with_a_grace_without_memory_changes_nothing(void **state) {
   for (int i = 0; i < opened; i++) assert_int_equal(roost_cancelled(scopes[i]), 0);
 }
 
+/* C11, B4: a cleanup that is taken back leaves the room for its grace to the next. */
+static void taking_back_a_cleanup_gives_back_its_room(void **state) {
+  (void)state;
+  g = group(root, "g", .grace_ns = SECONDS(5));
+  for (int i = 0; i < million; i++) {
+    roost_cleanup entry;
+    assert_int_equal(roost_defer_with(g, ROOST_CLEANUP(.fn = sweep_for_ever), &entry), 0);
+    assert_int_equal(roost_undefer(entry), 0);
+    if (i == 0) lose_memory();
+  }
+  assert_int_equal(refused, 0);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* At a million                                                                                   */
 /* ---------------------------------------------------------------------------------------------- */
@@ -334,6 +347,7 @@ int main(void) {
       TEST(switching_needs_no_memory),
       TEST(a_shutdown_without_memory_changes_nothing),
       TEST(opening_with_a_grace_without_memory_changes_nothing),
+      TEST(taking_back_a_cleanup_gives_back_its_room),
       TEST(shields_at_any_depth_cost_the_same),
       TEST(graces_of_a_deep_chain_end_in_linear_time),
       TEST(a_deep_chain_of_shields_ends_without_recursion),

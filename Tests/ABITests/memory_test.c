@@ -356,6 +356,32 @@ static void a_million_items_need_no_memory(void **state) {
   assert_int_equal(status, 0);
 }
 
+/* S3, B4: channels that keep one item, two, three, ... and had to get memory for one more, say that
+ * they are closed. */
+static int send_to_the_closed(void) {
+  CALL(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &rt));
+  for (int kept = 1; kept < 100; kept++) {
+    CALL(roost_channel_open(rt, many, NULL, &channels[0]));
+    for (int i = 0; i < kept; i++) CALL(roost_channel_try_send(channels[0], &items[i]));
+    CALL(roost_channel_close(channels[0]));
+    fails_at = allocations + 1;
+    inside = 1;
+    int rc = roost_channel_try_send(channels[0], &items[kept]);
+    inside = 0;
+    if (rc != ROOST_ECLOSED) wrong("of a closed channel", rc);
+  }
+  return tally.wrong != 0;
+}
+
+static void sending_to_a_closed_channel_needs_no_memory(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) _exit(send_to_the_closed());
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 static int on_a_thread;
 
 static void *call_without_memory(void *data) {
@@ -394,6 +420,7 @@ int main(void) {
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(cancelling_and_cleaning_up_allocate_nothing),
       cmocka_unit_test(a_million_items_need_no_memory),
+      cmocka_unit_test(sending_to_a_closed_channel_needs_no_memory),
       cmocka_unit_test(a_thread_without_memory_fails_quietly),
   };
   return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -685,7 +685,7 @@ static void a_cancelled_race_without_a_task_has_no_winner(void **state) {
   assert_int_equal(last.state, ROOST_FAILED);
 }
 
-/* G2b: nor does one that cut short a wait of nobody's; nor a deadline, which is one. */
+/* G2b, D2: nor does a deadline, also where it has cut short a wait. */
 static void a_race_without_a_task_is_not_timed_out(void **state) {
   (void)state;
   g = race(root, "g", .timeout_ns = SECONDS(1));

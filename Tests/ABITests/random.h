@@ -72,6 +72,9 @@ typedef struct item {
   struct item *sent;   /* what a wait sends */
   int receives;
   void *received;
+  int asks;    /* it has an on_cancel */
+  int relocks; /* whatever happens, it waits for its lock (S3b) */
+  int due;
 } item;
 
 static item items[ITEMS];

@@ -51,6 +51,7 @@ static roost_task_options any_task(item *it) {
   roost_task_options options = {.size = sizeof options, .data = it, .drop = drop};
   options.start = one_in(40) ? NULL : start;
   options.on_cancel = one_in(2) ? NULL : on_cancel;
+  it->asks = options.on_cancel != NULL;
   if (one_in(3)) return options;
   options.name = any_text();
   options.timeout_ns = any_timeout();
@@ -125,6 +126,7 @@ static void call_defer(roost_node node) {
   roost_cleanup_options options = {.size = sizeof options, .fn = clean, .data = it, .drop = drop};
   roost_cleanup cleanup = {0};
   options.on_cancel = one_in(2) ? NULL : on_cancel;
+  it->asks = options.on_cancel != NULL;
   options.name = any_text();
   CALL(it, roost_defer_with, (node, &options, &cleanup));
   it->self = cleanup.id;
@@ -340,6 +342,7 @@ static void call_lock(roost_node node) {
     for (int i = 0; i < locks.count; i++)
       (void)roost_lock_try_acquire((roost_lock){locks.id[i]}, node);
     it = new_item(WAIT, node.id);
+    it->relocks = 1;
     WAIT_FOR(roost_condition_wait, condition, node);
     break;
   default: it = new_item(WAIT, node.id); WAIT_FOR(roost_lock_acquire, lock, node);
@@ -518,10 +521,37 @@ static int alive(void) {
   return count;
 }
 
+/* On the loop that the program turns; roost_run turns its own only while it has to (S8). */
+static int is_reached(uint64_t id) {
+  roost_node node = {id};
+  return roost_cancelled(node) == 1 && roost_loop(roost_runtime_of(node)) == &shared;
+}
+
+/* What a cancellation has reached, and has not been told of it: a body, or a wait. */
+static int is_due(const item *it) {
+  if (!it->given || it->drops || it->told || it->over) return 0;
+  switch (it->kind) {
+  case TASK:
+  case CLEANUP: return it->asks && it->ran && is_reached(it->self);
+  case WAIT: return !it->relocks && is_reached(it->node);
+  case PARK: return is_reached(it->node);
+  default: return 0;
+  }
+}
+
+/* K7, C3, C4a: nothing that is told of a cancellation is lost. */
+static void check_told(void) {
+  for (item *it = items; it < items + item_count; it++) it->due = is_due(it);
+  for (int i = 0; i < 3; i++) turn();
+  for (item *it = items; it < items + item_count; it++)
+    CHECK(!it->due || !is_due(it), "item %d is not told", (int)(it - items));
+}
+
 /* What only waits for somebody to end it gets its end; then everything is closed. */
 static void end(void) {
-  ending = 1;
   calls_left = 0;
+  check_told();
+  ending = 1;
   int64_t patience = one_in(2) ? ROOST_FOREVER : 0;
   for (int i = 0; i < runtimes.count; i++) {
     roost_reason why = {.size = sizeof why};

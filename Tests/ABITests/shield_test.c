@@ -760,7 +760,7 @@ static void with_a_shield_switched_on_it_absorbs_itself(void **state) {
   assert_int_equal(last.called, 1);
 }
 
-/* C8, C10: so does one further in, for which nothing changes but that. */
+/* C8, C10: so does one that was cancelled further in, whatever it was beneath before. */
 static void with_a_shield_switched_on_an_inner_node_absorbs(void **state) {
   (void)state;
   g = group(root, "g");
@@ -778,6 +778,27 @@ static void with_a_shield_switched_on_an_inner_node_absorbs(void **state) {
   join(u, 0);
   run();
   assert_log("w=ECANCELED inmost=0 u=0^");
+}
+
+static void look_and_join_u(void) {
+  note("%d", roost_cancelled_caught(u));
+  join(u, 0);
+}
+
+/* C8, C10: or in a task, which was cancelled around it. */
+static void with_a_shield_switched_on_a_scope_of_a_task_absorbs(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = spawn(g, "a", .lasts = SECONDS(2));
+  u = scope(task, "u");
+  cancel_g();
+  assert_int_equal(roost_cancel(u, NULL), 0);
+  shield(task);
+  after(u, SECONDS(9), "w");
+  act(SECONDS(1), look_and_join_u);
+  join(g, 0);
+  run();
+  assert_log("a+ w=ECANCELED @1000 1 u=0^ @2000 a- g=0");
 }
 
 /* C7, C7a, D2: a shielded node reports, or times out, as if nothing around it were cancelled. */
@@ -1148,6 +1169,7 @@ int main(void) {
       TEST(without_its_shield_the_node_around_it_absorbs),
       TEST(with_a_shield_switched_on_it_absorbs_itself),
       TEST(with_a_shield_switched_on_an_inner_node_absorbs),
+      TEST(with_a_shield_switched_on_a_scope_of_a_task_absorbs),
       TEST(a_shielded_node_answers_for_its_own_cancellation),
       TEST(what_ran_to_its_end_in_a_shield_is_completed),
       TEST(a_body_that_was_reached_ends_cancelled_behind_a_shield),

@@ -1104,7 +1104,7 @@ static void shields_inside_do_not_outlast_the_targets_grace(void **state) {
   act(SECONDS(4), finish_cancelled);
   join(g, 0);
   run();
-  assert_log("a+ @2500 in s=ECANCELED in a=ECANCELED a?=5 @4000 "
+  assert_log("a+ @2500 in a=ECANCELED in s=ECANCELED a?=5 @4000 "
              "g=EUNCLOSED^[a:EUNCLOSED[s:EUNCLOSED]]");
 }
 
