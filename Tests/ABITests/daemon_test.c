@@ -461,25 +461,6 @@ static void a_daemon_cut_short_from_around_is_no_answer(void **state) {
   assert_log("d+ @1000 d! h=0 g=0^");
 }
 
-static void cancel_h(void) { assert_int_equal(roost_cancel(h, NULL), 0); }
-static void join_both(void) {
-  join_h();
-  join(g, 0);
-}
-
-/* G5a, C7, C8: cut short with its own group, it counts further out where that absorbs in the end. */
-static void a_daemon_cut_short_counts_where_it_is_absorbed(void **state) {
-  (void)state;
-  g = group(root, "g");
-  h = group(g, "h");
-  daemon_task(h, "d", .lasts = SECONDS(9));
-  act(SECONDS(1), cancel_h);
-  act(SECONDS(2), cancel_g);
-  act(SECONDS(3), join_both);
-  run();
-  assert_log("d+ @1000 d! @3000 h=0 g=0^");
-}
-
 /* G5a: the twin: an ordinary task beside it is. */
 static void a_task_cut_short_beside_a_daemon_is_one(void **state) {
   (void)state;
@@ -490,6 +471,26 @@ static void a_task_cut_short_beside_a_daemon_is_one(void **state) {
   act(SECONDS(1), cancel_g_and_join_both);
   run();
   assert_log("d+ a+ @1000 d! a! h=ECANCELED g=0^");
+}
+
+static void cancel_h(void) { assert_int_equal(roost_cancel(h, NULL), 0); }
+static void join_both(void) {
+  join_h();
+  join(g, 0);
+}
+
+/* G5a, C7, C8: cut short by the cancellation of its group, it counts further out, where that is
+ * absorbed in the end. */
+static void a_daemon_cut_short_counts_where_it_is_absorbed(void **state) {
+  (void)state;
+  g = group(root, "g");
+  h = group(g, "h");
+  daemon_task(h, "d", .lasts = SECONDS(9));
+  act(SECONDS(1), cancel_h);
+  act(SECONDS(2), cancel_g);
+  act(SECONDS(3), join_both);
+  run();
+  assert_log("d+ @1000 d! @3000 h=0 g=0^");
 }
 
 /* G5a, C8: cut short with the group itself. */
@@ -696,8 +697,8 @@ int main(void) {
       TEST(a_daemon_may_be_timed_out),
       TEST(the_result_is_that_of_the_others),
       TEST(a_daemon_cut_short_from_around_is_no_answer),
-      TEST(a_daemon_cut_short_counts_where_it_is_absorbed),
       TEST(a_task_cut_short_beside_a_daemon_is_one),
+      TEST(a_daemon_cut_short_counts_where_it_is_absorbed),
       TEST(a_daemon_cut_short_with_its_group_is_caught),
       TEST(a_daemon_may_be_left_open),
       TEST(daemons_do_not_keep_the_loop),

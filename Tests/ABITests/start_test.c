@@ -922,27 +922,27 @@ static void a_started_daemon_does_not_keep_the_loop(void **state) {
   assert_int_equal(close_now(), 0);
 }
 
-static void open_spawn_and_join(roost_task self) {
-  h = group(self, "h");
-  spawn(h, "b", .lasts = SECONDS(3));
-  join(h, 0);
-}
-
-/* L4, L3, S8: the tasks in what it has opened do, as long as they last. */
-static void a_task_of_a_started_daemon_keeps_the_loop(void **state) {
-  (void)state;
-  task = start_in(root, root, "d", .lasts = SECONDS(20), .daemon = 1, .body = open_spawn_and_join);
-  act(SECONDS(1), report_task);
-  run();
-  assert_log("d+ b+ @1000 d?=5 @3000 b- h=0");
-}
-
 /* L4: pending, it keeps it like a task. */
 static void a_pending_daemon_keeps_the_loop(void **state) {
   (void)state;
   start_in(root, root, "d", .lasts = SECONDS(9), .daemon = 1);
   run();
   assert_log("d+ @9000 d- d?=ENOTSTARTED");
+}
+
+static void open_spawn_and_join(roost_task self) {
+  h = group(self, "h");
+  spawn(h, "b", .lasts = SECONDS(3));
+  join(h, 0);
+}
+
+/* L4, L3, S8: so do the tasks in what a started one has opened. */
+static void a_task_of_a_started_daemon_keeps_the_loop(void **state) {
+  (void)state;
+  task = start_in(root, root, "d", .lasts = SECONDS(20), .daemon = 1, .body = open_spawn_and_join);
+  act(SECONDS(1), report_task);
+  run();
+  assert_log("d+ b+ @1000 d?=5 @3000 b- h=0");
 }
 
 /* L4, L3: it takes no place of the limit then either. */
@@ -1366,8 +1366,8 @@ int main(void) {
       TEST(a_pending_task_takes_no_place_of_the_callers),
       TEST(a_daemon_may_be_started),
       TEST(a_started_daemon_does_not_keep_the_loop),
-      TEST(a_task_of_a_started_daemon_keeps_the_loop),
       TEST(a_pending_daemon_keeps_the_loop),
+      TEST(a_task_of_a_started_daemon_keeps_the_loop),
       TEST(a_started_daemon_takes_no_place),
       TEST(a_caller_may_be_left_open),
       TEST(a_target_may_be_left_open),

@@ -151,7 +151,6 @@ extension Runtime {
   /// A node sees the cancellation of what is around it, which was hidden before. Further in,
   /// shields may have less time than they had.
   func reveal(_ top: Slot) {
-    linkCleanup()
     walk(top) { node in
       nodes[node].flags.insert(.parentCancelled)
       if node != top, nodes[node].flags.contains(.shielded) {
@@ -264,7 +263,6 @@ extension Runtime {
       row[].rare.insert(.overrun)
       return
     }
-    linkCleanup()
     let outermost = source(of: node)
     row[].flags.insert(.shielded)
     hide(node, from: outermost)
