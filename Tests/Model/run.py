@@ -1,0 +1,246 @@
+"""The model against the library: random programs, each carried out by both, line by line.
+
+    run.py                    as many programs as ROOST_MODEL_PROGRAMS says, 10,000 unless it does,
+                              from the seed ROOST_MODEL_SEED on, which is 1
+    run.py SEED               that program alone, as calls, with the lines of both
+
+The library is the one in ROOST_LIBRARY_DIR, or in .build/lib. A program on which they differ is
+made as short as it goes, and printed as calls with the first line that differs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator import generate
+from primitives import carry_out
+from program import Program, Script, listing
+
+TOP = Path(__file__).resolve().parents[2]
+LIBRARY = TOP / os.environ.get("ROOST_LIBRARY_DIR", ".build/lib")
+DRIVER = Path(os.environ.get("ROOST_MODEL_DRIVER", TOP / ".build" / "model" / "driver"))
+CHUNK = 250
+SHOWN = 5
+
+
+@dataclass
+class Answer:
+    """What came of one chunk."""
+
+    programs: int = 0
+    differing: list[int] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def drive(programs: list[Program]) -> dict[int, list[str]]:
+    """The lines of the library for each program; of the last one, that it did not end."""
+    text = "".join(program.text() for program in programs)
+    done = subprocess.run(
+        [DRIVER],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"LD_LIBRARY_PATH": str(LIBRARY)},
+    )
+    lines: dict[int, list[str]] = {}
+    current: list[str] = []
+    for line in done.stdout.splitlines():
+        if line.startswith("program "):
+            current = lines.setdefault(int(line.split()[1]), [])
+        elif line != "end":
+            current.append(line)
+    if done.returncode != 0:
+        current.append(f"the driver ended with {done.returncode}: {done.stderr.strip()}")
+    return lines
+
+
+def in_any_order(lines: list[str]) -> list[str]:
+    """What results a closing gives up is said in no rule to have an order: sorted."""
+    out: list[str] = []
+    run: list[str] = []
+    for line in lines:
+        if line.startswith("result "):
+            run.append(line)
+        else:
+            out += [*sorted(run), line]
+            run = []
+    return out + sorted(run)
+
+
+def first_difference(model: list[str], engine: list[str]) -> int | None:
+    ours, theirs = in_any_order(model), in_any_order(engine)
+    for index in range(max(len(ours), len(theirs))):
+        if ours[index : index + 1] != theirs[index : index + 1]:
+            return index
+    return None
+
+
+def judge(program: Program) -> int | None:
+    return first_difference(carry_out(program).log, drive([program]).get(program.number, []))
+
+
+def compare(first: int, count: int) -> Answer:
+    """One chunk, in a process of its own."""
+    answer = Answer()
+    made = [generate(seed) for seed in range(first, first + count)]
+    engine = drive([program for program, _ in made])
+    for program, world in made:
+        answer.programs += 1
+        answer.counts += world.counts
+        if first_difference(world.log, engine.get(program.number, [])) is not None:
+            answer.differing.append(program.number)
+    # A driver that died leaves the rest unsaid.
+    answer.differing = answer.differing if len(engine) == count else answer.differing[: len(engine)]
+    return answer
+
+
+# -- Shrinking ------------------------------------------------------------------------------------
+
+
+def scripts_of(program: Program) -> Iterator[Program | Script]:
+    """Everything that has calls, the outermost first."""
+    yield program
+    todo = [script for call in program.calls for script in call.scripts if script is not None]
+    while todo:
+        script = todo.pop(0)
+        yield script
+        todo += [inner for call in script.calls for inner in call.scripts if inner is not None]
+
+
+def without_calls(program: Program, size: int) -> bool:
+    """Takes away calls, so many at a time, as long as the difference stays."""
+    shorter = False
+    for holder in list(scripts_of(program)):
+        start = len(holder.calls) - size
+        while start >= 0:
+            taken = holder.calls[start : start + size]
+            del holder.calls[start : start + size]
+            if judge(program) is None:
+                holder.calls[start:start] = taken
+            else:
+                shorter = True
+            start -= size
+    return shorter
+
+
+def simpler(program: Program) -> bool:
+    """Makes answers and options plain, as long as the difference stays."""
+    changed = False
+    for holder in list(scripts_of(program)):
+        for call in holder.calls:
+            for index, script in enumerate(call.scripts):
+                if script is not None and script.answer != 0:
+                    kept, script.answer = script.answer, 0
+                    if judge(program) is None:
+                        script.answer = kept
+                    else:
+                        changed = True
+                if script is not None and not script.is_needed:
+                    call.scripts[index] = None
+                    if judge(program) is None:
+                        call.scripts[index] = script
+                    else:
+                        changed = True
+            for index in call.options():
+                if call.args[index] == 0:
+                    continue
+                kept_word, call.args[index] = call.args[index], 0
+                if judge(program) is None:
+                    call.args[index] = kept_word
+                else:
+                    changed = True
+    return changed
+
+
+def shrink(program: Program) -> None:
+    changed = True
+    while changed:
+        changed = False
+        for size in (8, 4, 2, 1):
+            changed = without_calls(program, size) or changed
+        changed = simpler(program) or changed
+
+
+def show(program: Program) -> None:
+    model, engine = carry_out(program).log, drive([program]).get(program.number, [])
+    ours, theirs = in_any_order(model), in_any_order(engine)
+    index = first_difference(model, engine)
+    for line in listing(program):
+        print("    " + line)
+    if index is None:
+        print("    (model and library agree)")
+        return
+    print("  the lines before, then what the model expected and the library did:")
+    for line in ours[max(0, index - 6) : index]:
+        print("      " + line)
+    for sign, lines in (("model", ours), ("library", theirs)):
+        for line in lines[index : index + 3] or ["(the end)"]:
+            print(f"    {sign:8}{line}")
+
+
+# -- The test -------------------------------------------------------------------------------------
+
+
+def wanted() -> set[str]:
+    """Every call, and every branch that the model counts, by the names that stand in it."""
+    names: set[str] = set()
+    for source in Path(__file__).parent.glob("*.py"):
+        text = source.read_text()
+        names.update(re.findall(r"    def call_(\w+)\(", text))
+        names.update(re.findall(r'self\.counts\["([^"]+)"\] \+= 1', text))
+    return names
+
+
+def report(answer: Answer, first: int) -> None:
+    title = f"model: {answer.programs} programs from seed {first}"
+    print(("not ok - " if answer.differing else "ok - ") + title)
+    for seed in answer.differing[:SHOWN]:
+        print(f"  they differ on program {seed}:")
+        program, _ = generate(seed)
+        if judge(program) is not None:
+            shrink(program)
+        show(program)
+    if len(answer.differing) > SHOWN:
+        print(f"  and on {answer.differing[SHOWN:]}")
+    print("  how often:")
+    for name, count in sorted(answer.counts.items()):
+        print(f"    {count:8} {name}")
+    missing = sorted(name for name in wanted() if not answer.counts[name])
+    if answer.programs >= 5000:
+        print(("not ok - " if missing else "ok - ") + "model: every call and branch was met")
+        for name in missing:
+            print(f"  never: {name}")
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        program, world = generate(int(sys.argv[1]))
+        print(program.text())
+        print("\n".join(world.log))
+        show(program)
+        return
+    first = int(os.environ.get("ROOST_MODEL_SEED", "1"))
+    count = int(os.environ.get("ROOST_MODEL_PROGRAMS", "10000"))
+    answer = Answer()
+    chunks = [
+        (start, min(CHUNK, first + count - start)) for start in range(first, first + count, CHUNK)
+    ]
+    with ProcessPoolExecutor() as pool:
+        for part in pool.map(compare, *zip(*chunks, strict=True)):
+            answer.programs += part.programs
+            answer.differing += part.differing
+            answer.counts += part.counts
+    report(answer, first)
+
+
+if __name__ == "__main__":
+    main()
