@@ -111,10 +111,7 @@ class Bodies(Waits):
             return
         parent = task.parent
         if isinstance(parent, Block):
-            if task.is_daemon():
-                parent.cut_daemon = True
-            else:
-                parent.cut_work = True
+            parent.cut_work = parent.cut_work or not task.is_daemon()
         self.cut_further(sources, task.is_daemon())
 
     def cut_further(self, sources: list[Node], by_daemon: bool = False) -> None:

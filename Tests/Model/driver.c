@@ -8,8 +8,8 @@
  *
  * A call is its name, numbers or names of codes, and for each callback it takes a script in
  * braces, `-` for none: what the callback answers, then the calls that it makes. Everything that a
- * program makes has a number of its own, under which its handle is kept. 0 is no handle, 1 the root,
- * 2 the runtime.
+ * program makes has a number of its own, under which its handle is kept. 0 is no handle, 1 the
+ * root, 2 the runtime.
  *
  * On the virtual clock, and on a loop that is turned from here: one `turn` is one uv_run. */
 #define _GNU_SOURCE
@@ -718,27 +718,67 @@ static void do_turn(const call *call) {
 /* Reading                                                                                        */
 /* ---------------------------------------------------------------------------------------------- */
 
-#define CALLS(XX)                                                                                  \
-  XX(group)                                                                                        \
-  XX(scope)                                                                                        \
-  XX(spawn)                                                                                        \
-  XX(start)                                                                                        \
-  XX(started) XX(finish) XX(explain) XX(outcome) XX(release) XX(take) XX(cancel) XX(set_shield)    \
-      XX(cancel_and_wait) XX(shutdown) XX(set_deadline) XX(join) XX(defer) XX(undefer) XX(after)   \
-          XX(on_end) XX(park) XX(wake) XX(unwait) XX(ask) XX(now) XX(close) XX(run) XX(turn)       \
-              XX(event) XX(event_set) XX(event_is_set) XX(event_wait) XX(event_destroy)            \
-                  XX(limiter) XX(resize) XX(acquire) XX(try_acquire) XX(limiter_release)           \
-                      XX(limiter_destroy) XX(lock) XX(lock_acquire) XX(try_lock) XX(unlock)        \
-                          XX(lock_destroy) XX(condition) XX(condition_wait) XX(notify)             \
-                              XX(condition_destroy) XX(channel) XX(send) XX(try_send) XX(receive)  \
-                                  XX(try_receive) XX(channel_close) XX(channel_destroy)
-
 static const struct {
   const char *name;
   void (*make)(const call *);
 } calls[] = {
-#define CALL(name) {#name, do_##name},
-    CALLS(CALL)
+#define CALL(name)                                                                                 \
+  { #name, do_##name }
+    CALL(group),
+    CALL(scope),
+    CALL(spawn),
+    CALL(start),
+    CALL(started),
+    CALL(finish),
+    CALL(explain),
+    CALL(outcome),
+    CALL(release),
+    CALL(take),
+    CALL(cancel),
+    CALL(set_shield),
+    CALL(cancel_and_wait),
+    CALL(shutdown),
+    CALL(set_deadline),
+    CALL(join),
+    CALL(defer),
+    CALL(undefer),
+    CALL(after),
+    CALL(on_end),
+    CALL(park),
+    CALL(wake),
+    CALL(unwait),
+    CALL(ask),
+    CALL(now),
+    CALL(close),
+    CALL(run),
+    CALL(turn),
+    CALL(event),
+    CALL(event_set),
+    CALL(event_is_set),
+    CALL(event_wait),
+    CALL(event_destroy),
+    CALL(limiter),
+    CALL(resize),
+    CALL(acquire),
+    CALL(try_acquire),
+    CALL(limiter_release),
+    CALL(limiter_destroy),
+    CALL(lock),
+    CALL(lock_acquire),
+    CALL(try_lock),
+    CALL(unlock),
+    CALL(lock_destroy),
+    CALL(condition),
+    CALL(condition_wait),
+    CALL(notify),
+    CALL(condition_destroy),
+    CALL(channel),
+    CALL(send),
+    CALL(try_send),
+    CALL(receive),
+    CALL(try_receive),
+    CALL(channel_close),
+    CALL(channel_destroy),
 #undef CALL
 };
 

@@ -120,14 +120,13 @@ class Leaving(Bodies):
     def end_start(self, hidden: Group) -> None:
         """L4: a task has ended without having reported."""
         wait, task = hidden.start_wait, hidden.start_wait.of
-        errors, group = hidden.errors, task.target
-        if group is None:
-            if hidden.moved_to is not None and hidden.moved_to.joined:
-                self.enqueue(hidden.moved_to)
-            return
+        errors, group = hidden.errors, task.target or hidden.moved_to
+        assert isinstance(group, Group)
         group.awaited.remove(task)
         if group.joined:
             self.enqueue(group)
+        if hidden.moved_to is not None:
+            return
         if wait.taken_back:
             if errors:
                 for error in errors:
@@ -146,10 +145,10 @@ class Leaving(Bodies):
         """C8, G5: what was cut short and is not absorbed here shows where it will be."""
         if (block.cut_else or block.cut_work) and isinstance(absorber, Block):
             absorber.cut_else = True
-        if isinstance(block.parent, Block):
-            block.parent.cut_daemon = block.parent.cut_daemon or block.cut_daemon
-            if not told and result.code == "ECANCELED":
-                block.parent.cut_work = True
+        if block.cut_daemon and isinstance(absorber, Block):
+            absorber.cut_daemon = True
+        if isinstance(block.parent, Block) and not told and result.code == "ECANCELED":
+            block.parent.cut_work = True
 
     def is_winner(self, task: Task) -> bool:
         return isinstance(task.parent, Group) and task.parent.winner is task

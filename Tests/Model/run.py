@@ -4,7 +4,8 @@
                               from the seed ROOST_MODEL_SEED on, which is 1
     run.py SEED               that program alone, as calls, with the lines of both
 
-The library is the one in ROOST_LIBRARY_DIR, or in .build/lib. A program on which they differ is
+The library is the one in ROOST_LIBRARY_DIR, or in .build/lib; the driver, which Tools/suites/model
+compiles, is .build/model/driver, or ROOST_MODEL_DRIVER. A program on which they differ is
 made as short as it goes, and printed as calls with the first line that differs.
 """
 
@@ -29,6 +30,7 @@ LIBRARY = TOP / os.environ.get("ROOST_LIBRARY_DIR", ".build/lib")
 DRIVER = Path(os.environ.get("ROOST_MODEL_DRIVER", TOP / ".build" / "model" / "driver"))
 CHUNK = 250
 SHOWN = 5
+SHUFFLED = 200
 
 
 @dataclass
@@ -200,6 +202,15 @@ def wanted() -> set[str]:
     return names
 
 
+def in_the_same_order(first: int, count: int) -> list[int]:
+    """S4: the programs that a seed shuffles in one way, and the next time in another."""
+    programs = [generate(seed)[0] for seed in range(first, first + count)]
+    for program in programs:
+        program.seed = program.number + 1
+    once, again = drive(programs), drive(programs)
+    return [p.number for p in programs if not once[p.number] or once[p.number] != again[p.number]]
+
+
 def report(answer: Answer, first: int) -> None:
     title = f"model: {answer.programs} programs from seed {first}"
     print(("not ok - " if answer.differing else "ok - ") + title)
@@ -240,6 +251,10 @@ def main() -> None:
             answer.differing += part.differing
             answer.counts += part.counts
     report(answer, first)
+    differing = in_the_same_order(first, SHUFFLED)
+    print(("not ok - " if differing else "ok - ") + "model: S4, the same seed gives the same order")
+    for number in differing:
+        print(f"  program {number} does not")
 
 
 if __name__ == "__main__":

@@ -16,14 +16,17 @@ class Turns(Ends):
 
     def is_busy(self) -> bool:
         """What is ready for daemons alone is nothing to run for."""
-        for thing in self.ready:
-            node = thing.node if isinstance(thing, Wait) else thing
-            if isinstance(node, Release) or isinstance(thing, Wait | Task):
-                if isinstance(node, Release) or not self.is_background(node):
-                    return True
+        if any(self.is_to_run_for(thing) for thing in self.ready):
+            return True
         if self.close_call is not None and not self.is_closed:
             return True
         return any(self.keeps_going(node) for node in self.root.subtree())
+
+    def is_to_run_for(self, thing: Thing) -> bool:
+        """Besides the nodes that keep it going."""
+        if isinstance(thing, Wait):
+            return not self.is_background(thing.node)
+        return isinstance(thing, Release)
 
     def keeps_going(self, node: Node) -> bool:
         if node.ended:

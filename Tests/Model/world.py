@@ -152,6 +152,7 @@ class World(Turns):
             raise Refusal("ECANCELED")
         self.move(task, hidden, task.target)
         self.complete(hidden.start_wait, value)
+        self.enqueue(hidden)
         return 0
 
     def move(self, task: Task, hidden: Group, group: Group) -> None:
@@ -159,12 +160,10 @@ class World(Turns):
         task.stops = task.is_stopping()  # C12a: that never goes back
         hidden.children.remove(task)
         group.children.append(task)
-        group.awaited.remove(task)
         task.parent, task.target = group, None
         for error in hidden.errors:
             self.report_error(task, error)
         self.deliver()
-        self.enqueue(hidden)
         hidden.moved_to = group
 
     def call_finish(self, call: Call) -> Code:

@@ -262,8 +262,8 @@
         "nobody is held back where there is room (L2)", block)
       while task != 0 {
         claim(nodes[task].state == .queued, "what is held back is queued (L2)", task)
-        claim(details[task].queuePrevious == last, "it names the one before", task)
-        (last, task) = (task, details[task].queueNext)
+        claim(extras[task].queuePrevious == last, "it names the one before", task)
+        (last, task) = (task, extras[task].queueNext)
       }
       claim(blocks[block].queueLast == last, "the last of the queue is the last", block)
     }

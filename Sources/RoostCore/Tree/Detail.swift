@@ -1,4 +1,4 @@
-/// What only some tasks have.
+/// What only some tasks have: one cache line.
 @safe
 struct Detail {
   var onCancel: CancelFunction?
@@ -13,15 +13,20 @@ struct Detail {
   var timer: TimerQueue.Index
   /// The waits for its end.
   var watchers: List<WaitingLinks>
-  /// Its place among those that a limit holds back (L2).
-  var queueNext: Slot
-  var queuePrevious: Slot
-  /// The error that collects what it left open (G7).
-  var unclosed: Slot
   /// When a shutdown's patience is over (C12).
   var patience: TimerQueue.Index
   /// What it owns (S3b).
   var locks: List<PartLinks>
+}
+
+/// What fewer tasks have, each part valid only while it is needed.
+@safe
+struct Extra {
+  /// Its place among those that a limit holds back, while it is queued (L2).
+  var queueNext: Slot
+  var queuePrevious: Slot
+  /// The error that collects what it left open, if it `leavesOpen` (G7).
+  var unclosed: Slot
 }
 
 /// What a node with a bounded grace has (C11). Both entries of the timer queue were reserved with
@@ -38,7 +43,7 @@ struct Shelter {
 
 extension Detail {
   init() {
-    (timeout, timer, queueNext, queuePrevious, unclosed, patience) = (0, 0, 0, 0, 0, 0)
+    (timeout, timer, patience) = (0, 0, 0)
     (watchers, locks) = (List(), List())
     unsafe (onCancel, drop, result, resultDrop, text) = (nil, nil, nil, nil, nil)
   }

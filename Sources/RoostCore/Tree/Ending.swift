@@ -304,7 +304,7 @@ extension Runtime {
       fill(block, isError ? code : Status.unclosed.code, of: block)
       nestAll(of: block, in: block)
       if nodes[parent].kind == .task {
-        nest(block, in: details[parent].unclosed)
+        nest(block, in: extras[parent].unclosed)
       } else {
         list(block, in: parent)
       }

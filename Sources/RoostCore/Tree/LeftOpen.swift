@@ -21,17 +21,15 @@ extension Runtime {
 
   /// The error that names all that was left open, on a row reserved with the first of them.
   private func collectUnclosed(_ task: Slot, from child: Slot) {
-    detail(task)
-    guard details[task].unclosed == 0 else { return }
+    guard !nodes[task].flags.contains(.leavesOpen) else { return }
     let row = takeReserved(from: child)
     fill(row, Status.unclosed.code, of: task)
-    details[task].unclosed = row
+    extras[task].unclosed = row
     nodes[task].flags.insert(.leavesOpen)
   }
 
   func listUnclosed(_ node: Slot) {
-    let row = details[node].unclosed
-    details[node].unclosed = 0
+    let row = extras[node].unclosed
     nodes[node].flags.remove(.leavesOpen)
     nodes[node].flags.insert(.faulty)
     judge(row, in: answering(for: node), .task, waiter: node)

@@ -8,12 +8,12 @@ extension Runtime {
       dismiss(task)  // L2a
     } else {
       nodes[task].state = .queued
-      detail(task)
-      details[task].queuePrevious = blocks[group].queueLast
+      extras[task].queueNext = 0
+      extras[task].queuePrevious = blocks[group].queueLast
       if blocks[group].queueLast == 0 {
         blocks[group].queueFirst = task
       } else {
-        details[blocks[group].queueLast].queueNext = task
+        extras[blocks[group].queueLast].queueNext = task
       }
       blocks[group].queueLast = task
     }
@@ -23,16 +23,16 @@ extension Runtime {
   /// started (L2a).
   func takeFromQueue(_ task: Slot) {
     let group = nodes[task].parent
-    let (next, previous) = (details[task].queueNext, details[task].queuePrevious)
+    let (next, previous) = (extras[task].queueNext, extras[task].queuePrevious)
     if previous == 0 {
       blocks[group].queueFirst = next
     } else {
-      details[previous].queueNext = next
+      extras[previous].queueNext = next
     }
     if next == 0 {
       blocks[group].queueLast = previous
     } else {
-      details[next].queuePrevious = previous
+      extras[next].queuePrevious = previous
     }
   }
 

@@ -4,8 +4,8 @@ internal import CShim
 ///
 /// The row has what every step of every node touches, in one cache line. What only some nodes use
 /// stands beside it, in columns of the same chunk, which are not touched, and not resident, where
-/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Shelter`, the times of
-/// cancellations, its ticket in a batch, its task.
+/// they are not used: `Detail`, `Block`, `Reason`, `Name`, `ListedError`, `Extra`, `Shelter`, the
+/// times of cancellations, its ticket in a batch, its task.
 ///
 /// A node's life: see `State`. Its links are slots: parent, first child, and its siblings in a list
 /// in which the first child's `previous` is the last.
@@ -170,7 +170,8 @@ extension Node: Row {
     static var since: Int { cancelTime + rows * MemoryLayout<UInt64>.stride }
     static var ticket: Int { since + rows * MemoryLayout<UInt64>.stride }
     static var owner: Int { ticket + rows * MemoryLayout<UInt32>.stride }
-    static var end: Int { owner + rows * MemoryLayout<Slot>.stride }
+    static var extra: Int { owner + rows * MemoryLayout<Slot>.stride }
+    static var end: Int { extra + rows * MemoryLayout<Extra>.stride }
   }
 }
 
@@ -228,6 +229,7 @@ struct Column<Value> {
 @inline(__always) var reasons: Column<Reason> { Column(begin: Node.Column.reason) }
 @inline(__always) var names: Column<Name> { Column(begin: Node.Column.name) }
 @inline(__always) var errors: Column<ListedError> { Column(begin: Node.Column.error) }
+@inline(__always) var extras: Column<Extra> { Column(begin: Node.Column.extra) }
 @inline(__always) var shelters: Column<Shelter> { Column(begin: Node.Column.shelter) }
 /// When a node was cancelled itself.
 @inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.cancelTime) }
