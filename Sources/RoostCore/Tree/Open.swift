@@ -143,6 +143,8 @@ extension Runtime {
       row[].flags.insert(.background)
       block[].daemons &+= 1
       push(task, row)
+      // A closing group may have nothing else (L3).
+      if groupState == .joining { push(group, above) }
     } else {
       addBusy()
       if block[].tallies { tally(task, in: group) }
