@@ -36,9 +36,22 @@ extension Runtime {
     reasons[node].node = handle(beginning).id
     unsafe Name.copy(message, to: &reasons[node].message)
     unsafe Name.copy(name(beginning), to: &reasons[node].name)
-    if !nodes[node].flags.contains(.cancelled) { mark(node) }
+    if !nodes[node].flags.contains(.cancelled) {
+      if hasNoGrace(node) { markTop(node) } else { mark(node) }
+    }
     if nodes[node].flags.contains(.graced) { startGrace(node) }
     return .ok
+  }
+
+  /// Marks a node alone, whose cancellation passes all shields: that walk will mark the rest, so
+  /// that all is told in spawn order (C5), whether it was shielded or not.
+  private func markTop(_ node: Slot) {
+    let row = nodes.row(node)
+    row[].flags.insert(.cancelled)
+    row[].source = node
+    if row[].kind != .task { row[].flags.insert(.bodyOfSource) }
+    if state.usesGrace { sinces[node] = firstCancellation(of: node) }
+    deliver(node, row)
   }
 
   /// Marks a subtree, and queues what is to be told of it, in spawn order.

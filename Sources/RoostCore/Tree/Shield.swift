@@ -108,6 +108,12 @@ extension Runtime {
     nodes[node].rare.insert(.overrun)
   }
 
+  /// No shield beneath a node ever holds its cancellation off.
+  @inline(__always)
+  func hasNoGrace(_ node: Slot) -> Bool {
+    nodes[node].flags.contains(.graced) && shelters[node].grace == 0
+  }
+
   /// A node was cancelled: its grace begins.
   func startGrace(_ node: Slot) {
     let (end, overflow) = cancelTimes[node].addingReportingOverflow(shelters[node].grace)
