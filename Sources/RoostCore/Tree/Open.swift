@@ -142,9 +142,9 @@ extension Runtime {
     if !isPlain, options.isDaemon {
       row[].flags.insert(.background)
       block[].daemons &+= 1
+      // A closing group that has nothing else lets it go before it starts (L3).
+      if groupState == .joining, block[].hasNoTask { push(group, above) }
       push(task, row)
-      // A closing group may have nothing else (L3).
-      if groupState == .joining { push(group, above) }
     } else {
       addBusy()
       if block[].tallies { tally(task, in: group) }
