@@ -9,6 +9,7 @@
  *
  * A program follows from its seed alone. A failure names the seed; `policy_random_test SEED` runs
  * that one alone, `policy_random_test FIRST LAST` runs many. */
+#include "chance.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -16,29 +17,6 @@
 #include <string.h>
 
 enum { PROGRAMS = 2000, HANDLES = 24, ITEMS = 2048 };
-
-static uint64_t seed;
-
-#define CHECK(condition, ...)                                                                      \
-  do {                                                                                             \
-    if (condition) break;                                                                          \
-    fprintf(stderr, "seed %d: ", (int)seed);                                                       \
-    fprintf(stderr, __VA_ARGS__);                                                                  \
-    fputc('\n', stderr);                                                                           \
-    fail();                                                                                        \
-  } while (0)
-
-/* Chance: xorshift, begun with the seed. */
-static uint64_t chance;
-
-static uint64_t draw(void) {
-  chance ^= chance << 13;
-  chance ^= chance >> 7;
-  chance ^= chance << 17;
-  return chance;
-}
-static int upto(int n) { return (int)((draw() >> 20) % (uint64_t)n); }
-static int one_in(int n) { return upto(n) == 0; }
 
 static int64_t some_time(void) {
   static const int64_t times[] = {-1, 1, 2, 3, 5, 8, 13, 21};

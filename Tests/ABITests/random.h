@@ -9,37 +9,17 @@
 
 #include <uv.h>
 
+#include "chance.h"
 #include "support.h"
 
 enum { HANDLES = 64, ITEMS = 2048 };
 
-static uint64_t seed;
 static int tells;
 
-#define CHECK(condition, ...)                                                                      \
-  do {                                                                                             \
-    if (condition) break;                                                                          \
-    fprintf(stderr, "seed %d: ", (int)seed);                                                       \
-    fprintf(stderr, __VA_ARGS__);                                                                  \
-    fputc('\n', stderr);                                                                           \
-    fail();                                                                                        \
-  } while (0)
 #define TELL(...)                                                                                  \
   do {                                                                                             \
     if (tells) printf(__VA_ARGS__);                                                                \
   } while (0)
-
-/* Chance: xorshift, begun with the seed. */
-static uint64_t chance;
-
-static uint64_t draw(void) {
-  chance ^= chance << 13;
-  chance ^= chance >> 7;
-  chance ^= chance << 17;
-  return chance;
-}
-static int upto(int n) { return (int)((draw() >> 20) % (uint64_t)n); }
-static int one_in(int n) { return upto(n) == 0; }
 
 /* What was handed to the engine, and what became of it. */
 typedef enum item_kind {

@@ -14,9 +14,9 @@ public struct CancelOptions {
 
 // A cancellation is never taken back (C1); a mark, which says that one reaches the node, only by a
 // shield that is switched on. The whole subtree is marked before anything is queued that tells of
-// it, and nobody's code runs meanwhile (C5). The walk follows the links, so it
-// uses no stack and no memory, and it stops at what is marked already: its cost is the number of
-// nodes that it reaches (C15).
+// it, and nobody's code runs meanwhile (C5). The walk follows the links, so it uses no stack and no
+// memory, and it stops at what is marked already: its cost is the number of nodes that it reaches
+// (C15).
 
 extension Runtime {
   /// Cancels a node; ALREADY where it was cancelled itself before. `began` is the node that the
