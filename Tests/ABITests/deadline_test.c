@@ -368,12 +368,6 @@ static void the_clock_jumps_from_instant_to_instant(void **state) {
   assert_log("a+ @1000 first=0 @2000 a! @3000 third=0");
 }
 
-static int stay(roost_task self, const roost_reason *why, void *name) {
-  (void)self;
-  note("%s:%d", (char *)name, (int)why->origin);
-  return ROOST_PENDING;
-}
-
 /* D4: a hang is a failure. */
 static void tasks_to_which_nothing_can_happen_are_a_deadlock(void **state) {
   (void)state;
@@ -399,7 +393,7 @@ static void a_deadlock_reaches_a_cleanup(void **state) {
 /* D4: where even that ends nothing, the nodes are left alive. */
 static void a_deadlock_may_end_nothing(void **state) {
   (void)state;
-  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = stay);
+  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = log_stay);
   assert_int_equal(roost_run(rt), ROOST_EDEADLK);
   assert_log("a+ a:8");
   assert_int_equal(outcome_of(task).state, ROOST_ALIVE);

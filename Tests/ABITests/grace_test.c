@@ -22,18 +22,6 @@ static void say_cancelled_s(void) { note("%d", roost_cancelled(s)); }
 static void remember(roost_task self) { sweeping = self; }
 static void finish_sweep(void) { assert_int_equal(roost_finish(sweeping, 0, NULL, NULL), 0); }
 
-static int stop(roost_task self, const roost_reason *why, void *name) {
-  (void)self;
-  note("%s:%d", (char *)name, (int)why->origin);
-  return 0;
-}
-
-static int stay(roost_task self, const roost_reason *why, void *name) {
-  (void)self;
-  note("%s:%d", (char *)name, (int)why->origin);
-  return ROOST_PENDING;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 /* C11: the moment                                                                                */
 /* ---------------------------------------------------------------------------------------------- */
@@ -424,8 +412,8 @@ static void a_queued_task_loses_its_shield_with_the_grace(void **state) {
 static void a_shielded_task_is_told_when_its_grace_is_over(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = SECONDS(2));
-  spawn(g, "a", .lasts = SECONDS(9), .shield = 1, .on_cancel = stop);
-  spawn(g, "b", .lasts = SECONDS(9), .shield = 1, .on_cancel = stay);
+  spawn(g, "a", .lasts = SECONDS(9), .shield = 1, .on_cancel = log_stop);
+  spawn(g, "b", .lasts = SECONDS(9), .shield = 1, .on_cancel = log_stay);
   act(SECONDS(1), cancel_g);
   join(g, 0);
   run();
@@ -605,7 +593,7 @@ static void what_the_end_of_a_grace_cuts_is_absorbed_further_out(void **state) {
 static void a_cleanup_within_its_grace_is_left_alone(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = SECONDS(2));
-  cleanup(spawn(g, "a", .lasts = SECONDS(9)), "c", .lasts = SECONDS(1), .on_cancel = stop);
+  cleanup(spawn(g, "a", .lasts = SECONDS(9)), "c", .lasts = SECONDS(1), .on_cancel = log_stop);
   act(SECONDS(1), cancel_g);
   join(g, 0);
   run();
@@ -627,7 +615,7 @@ static void a_cleanup_beyond_its_grace_is_cut(void **state) {
 static void a_cleanup_is_told_that_its_grace_is_over(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = SECONDS(2));
-  cleanup(spawn(g, "a", .lasts = SECONDS(9)), "c", .lasts = SECONDS(9), .on_cancel = stop);
+  cleanup(spawn(g, "a", .lasts = SECONDS(9)), "c", .lasts = SECONDS(9), .on_cancel = log_stop);
   act(SECONDS(1), cancel_g);
   join(g, 0);
   run();
@@ -639,7 +627,7 @@ static void a_cleanup_may_carry_on_beyond_its_grace(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = SECONDS(2));
   cleanup(spawn(g, "a", .lasts = SECONDS(9)), "c", .answers = ROOST_PENDING, .body = remember,
-          .on_cancel = stay);
+          .on_cancel = log_stay);
   act(SECONDS(1), cancel_g);
   act(SECONDS(5), finish_sweep);
   join(g, 0);
@@ -685,8 +673,8 @@ static void without_any_grace_cleanups_begin_cancelled(void **state) {
   g = group(root, "g", .grace_ns = ROOST_NOW);
   task = spawn(g, "a", .lasts = SECONDS(9));
   cleanup(task, "first", .lasts = SECONDS(1), .body = say_cancelled);
-  cleanup(task, "second", .lasts = SECONDS(1), .body = say_cancelled, .on_cancel = stop);
-  cleanup(task, "third", .body = say_cancelled, .on_cancel = stop);
+  cleanup(task, "second", .lasts = SECONDS(1), .body = say_cancelled, .on_cancel = log_stop);
+  cleanup(task, "third", .body = say_cancelled, .on_cancel = log_stop);
   act(SECONDS(1), cancel_g);
   join(g, 0);
   run();
@@ -779,7 +767,7 @@ static void a_cleanup_in_its_first_step_is_reached_too(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = ROOST_NOW);
   cleanup(spawn(g, "a", .grace_ns = ROOST_FOREVER), "c", .answers = ROOST_PENDING,
-          .body = cancel_g_between_opening, .on_cancel = stop);
+          .body = cancel_g_between_opening, .on_cancel = log_stop);
   join(g, 0);
   run();
   assert_log("a+ c:completed 111 c:1 in s=ECANCELED in u=ECANCELED "
@@ -791,7 +779,7 @@ static void a_cleanup_in_its_first_step_is_sheltered_too(void **state) {
   (void)state;
   g = group(root, "g", .grace_ns = ROOST_FOREVER);
   cleanup(spawn(g, "a", .grace_ns = ROOST_FOREVER), "c", .lasts = SECONDS(6),
-          .body = cancel_g_between_opening, .on_cancel = stop);
+          .body = cancel_g_between_opening, .on_cancel = log_stop);
   assert_int_equal(roost_join(g, 0, NULL, NULL, NULL), 0);
   run();
   assert_log("a+ c:completed 000 @5000 in s=0 in u=0 @6000 c-");

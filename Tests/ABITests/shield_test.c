@@ -19,18 +19,6 @@ static void unshield_s(void) { unshield(s); }
 static void unshield_task(void) { unshield(task); }
 static void wake_seven(void) { assert_int_equal(roost_wake(wait, 7), 0); }
 
-static int stop(roost_task self, const roost_reason *why, void *name) {
-  (void)self;
-  note("%s:%d", (char *)name, (int)why->origin);
-  return 0;
-}
-
-static int stay(roost_task self, const roost_reason *why, void *name) {
-  (void)self;
-  note("%s:%d", (char *)name, (int)why->origin);
-  return ROOST_PENDING;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 /* C10: what a shielded node sees                                                                 */
 /* ---------------------------------------------------------------------------------------------- */
@@ -197,7 +185,7 @@ static void a_shield_on_a_group_does_not_protect_it_from_its_own_tasks(void **st
 static void a_shielded_daemon_ends_with_its_group(void **state) {
   (void)state;
   g = group(root, "g");
-  spawn(g, "d", .lasts = SECONDS(9), .shield = 1, .daemon = 1, .on_cancel = stop);
+  spawn(g, "d", .lasts = SECONDS(9), .shield = 1, .daemon = 1, .on_cancel = log_stop);
   spawn(g, "a", .lasts = SECONDS(1));
   join(g, 0);
   run();
@@ -314,7 +302,7 @@ static void a_shield_that_is_switched_off_cancels_at_once(void **state) {
   g = group(root, "g");
   h = group(g, "h", .shield = 1);
   s = scope(g, "s", .shield = 1);
-  task = spawn(g, "a", .lasts = SECONDS(9), .shield = 1, .on_cancel = stay);
+  task = spawn(g, "a", .lasts = SECONDS(9), .shield = 1, .on_cancel = log_stay);
   spawn(h, "b", .lasts = SECONDS(9));
   after(s, SECONDS(9), "w");
   cancel_g();
@@ -484,7 +472,7 @@ static void cancel_g_and_shield_task(void) {
 static void an_on_cancel_that_is_due_is_spared(void **state) {
   (void)state;
   g = group(root, "g");
-  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
   act(SECONDS(1), cancel_g_and_shield_task);
   act(SECONDS(2), unshield_task);
   run();
@@ -502,7 +490,7 @@ static void an_on_cancel_is_spared_by_a_shield_around_its_task(void **state) {
   g = group(root, "g");
   s = scope(g, "s");
   h = group(s, "h");
-  task = spawn(h, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  task = spawn(h, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
   act(SECONDS(1), cancel_g_and_shield_s);
   act(SECONDS(2), unshield_s);
   run();
@@ -516,7 +504,7 @@ static void finish_task(void) { assert_int_equal(roost_finish(task, 0, NULL, NUL
 static void on_cancel_is_not_called_again_after_switching(void **state) {
   (void)state;
   g = group(root, "g");
-  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stay);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = log_stay);
   act(SECONDS(1), cancel_g);
   act(SECONDS(2), shield_task);
   act(SECONDS(3), unshield_task);
@@ -535,7 +523,7 @@ static void cancel_task_and_shield_it(void) {
 static void an_on_cancel_of_its_own_cancellation_is_not_spared(void **state) {
   (void)state;
   g = group(root, "g");
-  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
   act(SECONDS(1), cancel_task_and_shield_it);
   run();
   assert_log("a+ @1000 a:1");
@@ -546,7 +534,7 @@ static void a_task_may_be_shielded_before_its_first_step(void **state) {
   (void)state;
   g = group(root, "g");
   cancel_g();
-  task = spawn(g, "a", .lasts = SECONDS(1), .on_cancel = stop);
+  task = spawn(g, "a", .lasts = SECONDS(1), .on_cancel = log_stop);
   shield(task);
   run();
   assert_log("a+ @1000 a-");
@@ -559,7 +547,7 @@ static void a_task_that_starts_cancelled_may_shield_itself(void **state) {
   (void)state;
   g = group(root, "g");
   cancel_g();
-  spawn(g, "a", .lasts = SECONDS(1), .on_cancel = stop, .body = shield_itself);
+  spawn(g, "a", .lasts = SECONDS(1), .on_cancel = log_stop, .body = shield_itself);
   join(g, 0);
   run();
   assert_log("a+ @1000 a- g=0");
@@ -574,7 +562,7 @@ static void wait_in_a_shield(roost_task self) {
 static void a_shield_in_a_task_spares_its_waits_only(void **state) {
   (void)state;
   g = group(root, "g");
-  task = spawn(g, "a", .answers = ROOST_PENDING, .body = wait_in_a_shield, .on_cancel = stay);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .body = wait_in_a_shield, .on_cancel = log_stay);
   act(SECONDS(1), cancel_g);
   act(SECONDS(3), finish_task);
   run();
@@ -910,7 +898,7 @@ static void a_shielded_task_is_cancelled_alone(void **state) {
 static void a_task_that_is_hidden_and_cancelled_is_cancelled_alone(void **state) {
   (void)state;
   g = group(root, "g");
-  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
   cancel_g();
   shield(task);
   assert_int_equal(roost_cancel(task, ROOST_CANCEL(.origin = ROOST_SIGNAL)), 0);
@@ -985,7 +973,7 @@ static void a_deadlock_passes_every_shield(void **state) {
   g = group(root, "g", .shield = 1);
   s = scope(g, "s", .shield = 1);
   u = scope(s, "u", .shield = 1);
-  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = stop);
+  task = spawn(g, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
   shield(task);
   park(u, "p", .abort = STOPS);
   assert_int_equal(roost_run(rt), ROOST_EDEADLK);
@@ -1019,7 +1007,8 @@ static void park_forever(roost_task self) { park(self, "stuck", .abort = STOPS);
 static void a_deadlock_passes_into_cleanups(void **state) {
   (void)state;
   g = group(root, "g");
-  cleanup(spawn(g, "a"), "c", .answers = ROOST_PENDING, .body = park_forever, .on_cancel = stop);
+  cleanup(spawn(g, "a"), "c", .answers = ROOST_PENDING, .body = park_forever,
+          .on_cancel = log_stop);
   join(g, 0);
   assert_int_equal(roost_run(rt), ROOST_EDEADLK);
   assert_log("a+ c:completed c:8 stuck:abort g=ECUT[cleanup of a:ECUT]");

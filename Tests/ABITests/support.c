@@ -385,3 +385,14 @@ roost_outcome outcome_of(roost_task task) {
   assert_int_equal(roost_outcome_of(task, &outcome), 0);
   return outcome;
 }
+
+int log_stop(roost_task self, const roost_reason *why, void *name) {
+  (void)self;
+  note("%s:%d", (char *)name, (int)why->origin);
+  return 0;
+}
+
+int log_stay(roost_task self, const roost_reason *why, void *name) {
+  log_stop(self, why, name);
+  return ROOST_PENDING;
+}

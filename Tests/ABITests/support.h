@@ -129,6 +129,10 @@ roost_wait after(roost_node in, int64_t delay, const char *name);
 roost_wait on_end(roost_node of, roost_node in, const char *name);
 /* The roost_wait_fn behind them; `data` is the name, and comes from copy_text. */
 void log_wait(roost_wait wait, int rc, void *name);
+
+/* For an on_cancel: notes `name:origin`, and is the end, or goes on. */
+int log_stop(roost_task self, const roost_reason *why, void *name);
+int log_stay(roost_task self, const roost_reason *why, void *name);
 char *copy_text(const char *text);
 
 /* A parked wait. With `abort`, it has a request behind it, that answers so. */

@@ -1,8 +1,9 @@
 /* Random programs of events, limiters, locks, conditions and channels (S3, S3a, S3b, C3a, C4, C4a,
  * C12), beside a small model of them, written from the header: what every call answers, what every
- * wait is told, with which item and in which order, must be the same.  A program follows from its
+ * wait is told, with which item and in which order, must be the same. A program follows from its
  * seed alone. A failure names the seed; `sync_random_test SEED` runs that one alone and tells of
  * every call, `sync_random_test FIRST LAST` runs many. */
+#include "chance.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -11,20 +12,12 @@
 
 enum { PROGRAMS = 300, CALLS = 400, NODES = 4, PAIRS = 2, WAITS = CALLS, ROOM = 4096 };
 
-static uint64_t seed, chance;
 static int tells;
 
 #define TELL(...)                                                                                  \
   do {                                                                                             \
     if (tells) printf(__VA_ARGS__);                                                                \
   } while (0)
-
-static int upto(int n) {
-  chance ^= chance << 13;
-  chance ^= chance >> 7;
-  chance ^= chance << 17;
-  return (int)((chance >> 20) % (uint64_t)n);
-}
 
 static void same(const char *what, int64_t actual, int64_t expected) {
   TELL("%s: %s\n", what, code_name(actual));
@@ -395,11 +388,11 @@ static void begin_a_wait(kind kind, int n, int i) {
 /* ---------------------------------------------------------------------------------------------- */
 
 static void use_event(int i) {
-  if (upto(3) == 0) {
+  if (one_in(3)) {
     same("set", roost_event_set(event[i].handle), event[i].is_set ? ROOST_ALREADY : 0);
     event[i].is_set = 1;
     end_all(&event[i].queue, 0);
-  } else if (upto(5) == 0) {
+  } else if (one_in(5)) {
     same("destroy event", roost_event_destroy(event[i].handle), 0);
     end_all(&event[i].queue, ROOST_ECLOSED);
     open_event(i);
@@ -452,7 +445,7 @@ static void destroy_lock(int i) {
 static void use_lock(int i, int n) {
   if (upto(lock[i].owner == DEAD ? 4 : 25) == 0) {
     destroy_lock(i);
-  } else if (upto(3) == 0) {
+  } else if (one_in(3)) {
     int rc = roost_lock_try_acquire(lock[i].handle, node[n].scope);
     same("try lock", rc, try_lock(i, n));
   } else {
@@ -464,7 +457,7 @@ static void use_lock(int i, int n) {
 }
 
 static void use_condition(int i) {
-  if (upto(8) == 0) {
+  if (one_in(8)) {
     same("destroy condition", roost_condition_destroy(condition[i].handle), 0);
     while (condition[i].queue.count > 0) relock(condition[i].queue.entries[0], ROOST_ECLOSED);
     open_condition(i);
@@ -546,7 +539,7 @@ static void call(void) {
   case 7:
   case 8: use_channel(i); break;
   case 9:
-    if (upto(3) == 0) use_node(n);
+    if (one_in(3)) use_node(n);
     break;
   case 10: turn(); break;
   case 11:

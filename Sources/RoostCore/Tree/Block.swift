@@ -69,9 +69,7 @@ extension Block {
   /// Neither an ordinary task is left in it, nor one that is being started, from or into it.
   @inline(__always)
   var hasNoTask: Bool { tasks == daemons && pendingStarts | starting == 0 }
-}
 
-extension Block {
   /// All zero is nothing, no and nobody.
   @inline(__always)
   mutating func begin(limit wanted: UInt64) {

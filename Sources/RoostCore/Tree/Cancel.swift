@@ -55,7 +55,7 @@ extension Runtime {
   }
 
   /// Marks a subtree, and queues what is to be told of it, in spawn order.
-  func mark(_ top: Slot) {
+  private func mark(_ top: Slot) {
     if state.usesGrace { markGraced(top) } else { mark(top, since: 0) }
   }
 
@@ -99,13 +99,17 @@ extension Runtime {
   /// Marks one node that sees its parent's cancellation; what is beneath it comes next.
   func markAlone(_ node: Slot) {
     let row = nodes.row(node)
-    let above = nodes.row(row[].parent)
+    takeMark(row, nodes.row(row[].parent))
+    deliver(node, row)
+  }
+
+  /// A node is cancelled through its parent.
+  func takeMark(_ row: Place<Node>, _ above: Place<Node>) {
     row[].flags.insert(.cancelled)
     row[].source = above[].source
     if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
       row[].flags.insert(.bodyOfSource)
     }
-    deliver(node, row)
   }
 
   /// Queues what a freshly marked node has to be told: its body, then its waits (S2b).

@@ -101,6 +101,7 @@ struct Node {
     static let inherited: Flags = [.cancelled, .stopping, .graced, .unsheltered]
   }
 
+  /// Flags that few nodes ever have.
   struct Rare: OptionSet {
     let rawValue: UInt8
 

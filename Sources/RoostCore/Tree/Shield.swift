@@ -23,12 +23,8 @@ extension Runtime {
       if holdsOff(node) { return }
       overrun(node)
     }
-    row[].flags.insert(.cancelled)
-    row[].source = above[].source
+    takeMark(row, above)
     if state.usesGrace { sinces[node] = sinces[row[].parent] }
-    if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
-      row[].flags.insert(.bodyOfSource)
-    }
   }
 
   /// The grace of a node that is opened: its own, or its parent's. False without memory for the
