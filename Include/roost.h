@@ -22,7 +22,10 @@
  * What holds for every function, unless its comment says otherwise:
  *
  * - It belongs to the thread that opened the runtime; on any other it answers ROOST_ETHREAD and
- *   does nothing. In a child after fork() it answers ROOST_ECHILD and touches nothing (S8b).
+ *   does nothing. Any thread may call roost_cancel, roost_shutdown, roost_wake, roost_post,
+ *   roost_release, roost_release_id, roost_cancelled, roost_current and what reads no runtime, at
+ *   any time, with any handle (C14); none of these from a signal handler, for which there is
+ *   roost_on_signal. In a child after fork() all answer ROOST_ECHILD and touch nothing (S8b).
  * - It answers 0 or a positive value for success and a negative code for failure. A failure changes
  *   nothing; roost_last_error() then has a sentence that says what to do.
  * - A NULL where none is allowed, an unset handle and a value out of range answer ROOST_EINVAL; the
@@ -32,7 +35,7 @@
  * - It takes constant time, where nothing else is said.
  * - It runs none of the program's code before it returns. The exceptions are drops: that of a call
  *   which fails, or answers ROOST_ALREADY, and takes nothing (K5), that of roost_undefer, and those
- *   of the items in a channel that is destroyed.
+ *   of the items in a channel that is destroyed; and what roost_dump and roost_trace_stop write.
  * - Strings are copied. Names and reason messages longer than 63 bytes are cut at a character.
  * - Times are nanoseconds on the runtime's monotonic clock, which starts above 0.
  *
@@ -103,6 +106,7 @@ enum roost_status { ROOST_STATUS_MAP(ROOST_STATUS_ENUM) ROOST_OK = 0 };
 
 #define ROOST_PENDING 1 /* not ended yet; the end will be reported */
 #define ROOST_ALREADY 2 /* nothing to do: it was done by an earlier call */
+#define ROOST_ASKED 3   /* from another thread: the runtime's will do it, if it is not too late */
 
 /* What a status code means, in a few words: Roost's own codes and libuv's. Never NULL; the text is
  * static. Any thread, any time. */
@@ -323,6 +327,38 @@ struct uv_loop_s;
  * left. Any other answer counts as ROOST_CANCEL_REST. `error` is valid until this returns. */
 typedef int (*roost_filter_fn)(roost_group group, const roost_error *error, void *data);
 
+/* What a report is about. */
+#define ROOST_STALL 1     /* a node was cancelled, stall_ns ago, and has not ended */
+#define ROOST_LONG_STEP 2 /* a step has held the loop for step_ns or longer; it is over now */
+#define ROOST_HANG 3      /* on the virtual clock: nothing is left that could happen (D4) */
+
+/* A task that a stalled node waits for: it was asked to stop and has not, or does not see the
+ * cancellation. A stray is a task that was abandoned and whose function has not returned. */
+typedef struct roost_suspect {
+  uint64_t size;
+  roost_node task;
+  const char *name; /* "" for none */
+  const struct roost_suspect *next;
+} roost_suspect;
+
+/* What hinders the program (O3). */
+typedef struct roost_report {
+  uint64_t size;
+  int64_t kind;                  /* ROOST_STALL, ROOST_LONG_STEP, ROOST_HANG */
+  roost_node node;               /* what was cancelled; whose step it was; the root group */
+  const char *name;              /* its name, "" for none */
+  int64_t duration_ns;           /* since it was cancelled; of the step, in real time; 0 */
+  const roost_suspect *suspects; /* of a stall: the tasks that have not ended, at most 100 */
+  uint64_t suspect_count;        /* all of them */
+  const char *text;              /* all this in words, and under it the dump as text */
+} roost_report;
+
+/* Told of a report, from the loop, between two steps. It may call anything. A stall is reported
+ * once for each node that was cancelled itself; one that is shielded, or computes, is named too,
+ * and that roost_close waits for strays is reported as a stall of the root. Neither of the two
+ * times is one to which the virtual clock jumps. `report` is valid until this returns. */
+typedef void (*roost_report_fn)(const roost_report *report, void *data);
+
 /* Of roost_runtime_open. */
 typedef struct roost_runtime_options {
   uint64_t size;
@@ -339,20 +375,27 @@ typedef struct roost_runtime_options {
   roost_filter_fn filter; /* of the root group */
   void *filter_data;      /* what filter is given as data */
   roost_drop_fn filter_drop;
+  roost_report_fn report; /* told what hinders the program (O3); NULL: written to standard error */
+  void *report_data;      /* what report is given as data */
+  roost_drop_fn report_drop; /* called when the runtime has gone */
+  int64_t stall_ns; /* a cancelled node that has not ended after so long is reported; 0: never */
+  int64_t step_ns;  /* a step of a task that has held the loop for so long is reported; 0: never */
 } roost_runtime_options;
 
-/* Opens a runtime on the calling thread, which becomes its thread: the only one that may call it.
- * A thread may open any number. With `loop`, the caller's loop gets what the runtime needs (idle
- * and prepare handles and one timer), and they keep it alive only while a task of ours lives, a
- * wait pends, or a join or close is under way (S8). The loop must outlive the runtime.
+/* Opens a runtime on the calling thread, which becomes its thread. A thread may open any number.
+ * With `loop`, the caller's loop gets what the runtime needs (idle and prepare handles, a timer,
+ * and an async handle for other threads), and they keep it alive only while a task of ours lives,
+ * a wait pends, a post waits, or a join or close is under way (S8). The loop must outlive the
+ * runtime.
  * Failures: ROOST_EINVAL, ROOST_E2BIG, ROOST_ENOMEM, or libuv's code. */
 int roost_runtime_open(const roost_runtime_options *options, roost_runtime *out);
 
 /* Turns the runtime's own loop until nothing of ours keeps it going: no task alive, no wait, no
  * join (S8). Answers 0 then, and at once when there is nothing to do; it may be called again.
- * On the virtual clock, when tasks are left and nothing can ever happen to them, the root group is
- * cancelled with the origin ROOST_DEADLOCK, which no shield holds off, and the answer is
- * ROOST_EDEADLK (D4).
+ * On the virtual clock, when tasks are left and nothing can ever happen to them, that is reported
+ * (ROOST_HANG), the root group is cancelled with the origin ROOST_DEADLOCK, which no shield holds
+ * off, and the answer is ROOST_EDEADLK (D4). What only another thread could do counts as nothing
+ * that can happen, unless that thread works for a blocking task of the runtime.
  * ROOST_EORDER: the runtime borrows its loop (turn that with uv_run), or this was called from
  * inside one of its callbacks. */
 int roost_run(roost_runtime runtime);
@@ -360,16 +403,16 @@ int roost_run(roost_runtime runtime);
 /* Called when the runtime has gone. `result` is the root group's, valid until this returns. */
 typedef void (*roost_close_fn)(const roost_result *result, void *data);
 
-/* Closes a runtime (S8a): spawning into the root answers ROOST_ECLOSED from now on; the root is
- * shut down (roost_shutdown) with `patience_ns`, of which 0 and ROOST_NOW mean none, so that all in
- * it is cancelled at once; when all in it has ended and every cleanup has run, the runtime is
- * freed, and all its handles are stale for ever.
+/* Closes a runtime (S8a): spawning into the root, and posting, answer ROOST_ECLOSED from now on;
+ * what was posted before still runs; the root is shut down (roost_shutdown) with `patience_ns`, of
+ * which 0 and ROOST_NOW mean none, so that all in it is cancelled at once; when all in it has
+ * ended and every cleanup has run, the runtime is freed, and all its handles are stale for ever.
  *
  * On its own loop, turns that until then, and answers the root's outcome: the code of its result;
- * ROOST_EDEADLK where the virtual clock found that nothing was left that could happen (D4).
- * On a borrowed loop, or when called from inside the runtime, answers ROOST_PENDING; turn the loop,
- * and `fn` (NULL: none) is called once, when nothing of ours is left on it. A runtime with an own
- * loop on which the program has left handles of its own answers ROOST_EBUSY when everything else is
+ * ROOST_EDEADLK where the virtual clock found that nothing was left that could happen (D4). On a
+ * borrowed loop, or when called from inside the runtime, answers ROOST_PENDING; turn the loop, and
+ * `fn` (NULL: none) is called once, when nothing of ours is left on it. A runtime with an own loop
+ * on which the program has left handles of its own answers ROOST_EBUSY when everything else is
  * done, and leaves that loop's memory to them.
  *
  * A second call answers ROOST_ALREADY, and only drops its data. ROOST_ENOMEM: there is no room for
@@ -529,8 +572,57 @@ int roost_explain(roost_task task, const char *message);
 int roost_outcome_of(roost_task task, roost_outcome *out);
 
 /* Gives up the outcome of a task: in the next turn when it has ended, else when it ends. The task
- * itself is not touched. ROOST_ALREADY: it was released, or never kept. */
+ * itself is not touched. Any thread (C14c). From the runtime's own: 0, or ROOST_ALREADY: it was
+ * released, or never kept. From another: ROOST_ASKED. */
 int roost_release(roost_task task);
+
+/* The same for whatever an id names, as a finalizer knows it that may run on any thread: the
+ * outcome of a task is given up; an event, limiter, lock, condition or channel is destroyed, from
+ * the loop, as soon as nobody waits for it or at its conditions, and can be used until then
+ * (C14c). 0, ROOST_ALREADY or ROOST_ASKED. ROOST_EKIND: it names anything else. */
+int roost_release_id(uint64_t id);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Blocking tasks                                                                                 */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* What a blocking task does, on a thread of libuv's pool (S2): the only functions of Roost's that
+ * it may call are those for any thread. It answers 0 or more for success, with a pointer in
+ * `*result` if it likes (NULL before), or a negative code. It should ask roost_cancelled(self) now
+ * and then and, when that is 1, give up and answer ROOST_ECANCELED; with any other answer its
+ * result stands (S6). With a negative answer `*result` is the error's object. */
+typedef int (*roost_work_fn)(roost_task self, void *data, void **result);
+
+/* Of roost_spawn_blocking; as in roost_task_options. */
+typedef struct roost_blocking_options {
+  uint64_t size;
+  roost_work_fn work; /* required */
+  void *data;         /* what work is given */
+  roost_drop_fn drop; /* called last, when work has returned and the task's cleanups have run */
+  roost_drop_fn result_drop; /* frees what work has given as its result (L6) */
+  uint64_t abandon;          /* 1: once cancelled, it is not waited for, see below */
+  const char *name;
+  int64_t timeout_ns;
+  uint64_t deadline_ns;
+  uint64_t move_on;
+  uint64_t shield;
+  int64_t grace_ns;
+  uint64_t until_stopping;
+  uint64_t daemon;
+} roost_blocking_options;
+
+/* Spawns a blocking task into a group, beside any other tasks and under the group's limit. Its
+ * function is called once, on the pool, whose size (UV_THREADPOOL_SIZE, 4) bounds how many run at
+ * a time. One that is cancelled before the pool has begun it never runs, and ends cancelled (C6a);
+ * one that runs is asked, and its group waits for its function in any case (S6).
+ *
+ * With `abandon`, a task that is cancelled while its function runs ends as cancelled at once, and
+ * the function goes on as a stray: its group is free, its result is dropped when it returns, and
+ * roost_close waits for it. Such a task takes no cleanups: roost_defer answers ROOST_EINVAL (S6a).
+ *
+ * roost_finish answers ROOST_EINVAL for a blocking task: its function ends it.
+ * Failures: those of roost_spawn. */
+int roost_spawn_blocking(roost_group group, const roost_blocking_options *options, roost_task *out);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Cancelling                                                                                     */
@@ -548,9 +640,11 @@ typedef struct roost_cancel_options {
  * this returns; nothing has been told yet: in later turns each waiting task's on_cancel is called,
  * in spawn order, and each wait ends with ROOST_ECANCELED. A cancellation is never taken back, and
  * is absorbed where the node is closed. It may be called from anywhere on the runtime's thread,
- * from the cancelled task too, which goes on until it waits.
+ * from the cancelled task too, which goes on until it waits. From another thread it asks the
+ * runtime's to do all this as soon as its loop looks (C14); nor does that need memory (C15).
  * 0: it is cancelled now. ROOST_ALREADY: it was cancelled itself before; the first reason stands.
- * ROOST_ESTALE: it has ended, and nothing happens (C6).
+ * ROOST_ASKED: called from another thread; should the node have ended when the runtime's thread
+ * looks, nothing happens (C14a). ROOST_ESTALE: it has ended, and nothing happens (C6).
  * Linear in the number of nodes reached; without recursion, and it allocates nothing (C15). */
 int roost_cancel(roost_node node, const roost_cancel_options *why);
 
@@ -563,22 +657,26 @@ int roost_cancel(roost_node node, const roost_cancel_options *why);
  * Linear in the number of nodes beneath, where a cancellation is around the node; else constant. */
 int roost_set_shield(roost_node node, int on);
 
-/* Shuts a node down in two phases (C12). First it and all beneath it, shields or not, are marked as
- * stopping, and so is what is opened there later (C12a): tasks can ask (roost_stopping), and waits
- * of nodes opened with `until_stopping` end with ROOST_ESTOPPING, again and again; all else runs
- * on, and tasks may still be spawned. What has not ended after `patience_ns` is cancelled with the
- * origin ROOST_SHUTDOWN, and its grace begins then. ROOST_NOW, or 0: at once; ROOST_FOREVER: never.
- * It may be called again, which can only bring that moment forward. roost_cancel goes before it at
- * any time.
- * 0, or ROOST_ALREADY: it was shut down before, and sooner. ROOST_ENOMEM.
- * Linear in the number of nodes reached. */
+/* Shuts a node down in two phases (C12). First it and all beneath it, shields or not, are marked
+ * as stopping, and so is what is opened there later (C12a): tasks can ask (roost_stopping), and
+ * waits of nodes opened with `until_stopping` end with ROOST_ESTOPPING, again and again; all else
+ * runs on, and tasks may still be spawned. What has not ended after `patience_ns` is cancelled
+ * with the origin ROOST_SHUTDOWN, and its grace begins then. ROOST_NOW, or 0: at once;
+ * ROOST_FOREVER: never. It may be called again, which can only bring that moment forward.
+ * roost_cancel goes before it at any time. From another thread it asks the runtime's (C14a): the
+ * patience begins when that looks, and is none should there be no memory for it then.
+ * 0, or ROOST_ALREADY: it was shut down before, and sooner. ROOST_ASKED: called from another
+ * thread.
+ * ROOST_ENOMEM. Linear in the number of nodes reached. */
 int roost_shutdown(roost_node node, int64_t patience_ns);
 
 /* Whether a node, or one around it, is being shut down (C12). Looks at the clock first. 1 or 0. */
 int roost_stopping(roost_node node);
 
 /* Whether a node is effectively cancelled: itself, or through a node around it (C2). Looks at the
- * clock first (K7), and is cheap enough for an inner loop. 1 or 0. */
+ * clock first, and for what other threads ask (K7), and is cheap enough for an inner loop. On
+ * another thread, as in a blocking task, it reads the mark and no clock. For a task that was
+ * abandoned it answers 1 there until its function has returned (S6a). 1 or 0. */
 int roost_cancelled(roost_node node);
 
 /* Whether this node itself was cancelled, by a call or its deadline (C8). Looks at the clock first
@@ -716,6 +814,87 @@ int roost_start(roost_group group, roost_node in, const roost_task_options *opti
  * ROOST_EALREADY: it has reported before, or its body has ended. ROOST_EINVAL: the value is
  * negative, the task has not begun, or it is a cleanup's. */
 int roost_started(roost_task task, int value);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Signals and processes                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Waits until the process receives a signal: `rc` is its number. All who wait for it are told, in
+ * every runtime. While anybody waits, and until `fn` has returned, the signal does nothing else;
+ * one that comes before `fn` has begun the next wait for it is told to that. When nobody waits any
+ * more, it does again what it did before.
+ * ROOST_EINVAL: there is no such signal, or nobody can wait for it. Else as roost_after. */
+int roost_on_signal(int signum, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
+                    roost_wait *out);
+
+/* A step of what stops a child process: a signal, and how long it may take to end after it. */
+typedef struct roost_stop_step {
+  int64_t signum;     /* SIGTERM, ... */
+  int64_t allowed_ns; /* how long the child may take to end after it */
+} roost_stop_step;
+
+struct uv_stdio_container_s;
+
+/* Of roost_run_process. */
+typedef struct roost_process_options {
+  uint64_t size;
+  const char *file;        /* required: what to run, looked for in PATH */
+  const char *const *args; /* NULL-terminated, its name first; NULL: the name alone */
+  const char *const *env;  /* NULL-terminated "NAME=value"; NULL: the program's */
+  const char *folder;      /* where it begins; NULL: where the program is */
+  const struct uv_stdio_container_s *stdio; /* its descriptors, as in uv_process_options_t */
+  uint64_t stdio_count;                     /* 0: the first three are /dev/null */
+  uint64_t inherit; /* 1, without `stdio`: the first three are the program's */
+  uint64_t flags;   /* libuv's: UV_PROCESS_DETACHED, UV_PROCESS_SETUID, UV_PROCESS_SETGID */
+  uint64_t uid;     /* its user, with UV_PROCESS_SETUID */
+  uint64_t gid;     /* its group, with UV_PROCESS_SETGID */
+  const roost_stop_step *stop; /* when it is cancelled; then comes SIGKILL */
+  uint64_t stop_count;         /* 0: SIGTERM with five seconds; at most 16 */
+  int64_t *pid;                /* gets its process id, where not NULL */
+} roost_process_options;
+
+/* What the `rc` of a process says: the status it exited with; the signal that ended it, or 0. */
+#define ROOST_EXIT_STATUS(rc) ((rc)&255)
+#define ROOST_EXIT_SIGNAL(rc) ((rc) >> 8)
+
+/* Runs a child process, and waits until it has ended and was reaped: `rc` is 0 or more, see above.
+ * When the wait is cancelled or taken back, or ends with its node, the child is stopped: it gets
+ * the signals of `stop`, each with its time, and in the end SIGKILL; when it was reaped, `fn` is
+ * told ROOST_ECANCELED (nobody, where the wait was taken back). No node ends, and no runtime is
+ * closed, while a child of its waits runs. One that has ended before the first signal keeps its
+ * `rc` (C4). All is copied. In a cancelled node no child is begun, and the wait ends as every
+ * other.
+ * Failures: libuv's code where it could not be started (UV_ENOENT, ...); else as roost_after. */
+int roost_run_process(const roost_process_options *options, roost_node in, roost_wait_fn fn,
+                      void *data, roost_drop_fn drop, roost_wait *out);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Other threads                                                                                  */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Called on the runtime's thread, from the loop, as code of the root group. */
+typedef void (*roost_post_fn)(roost_runtime runtime, void *data);
+
+/* Has a function called on the runtime's thread, in the order of posting. Any thread, the runtime's
+ * too (S5). It keeps the loop going until it was called; but a borrowed loop that has nothing else
+ * to do may end before it has seen what another thread posts, which then waits for its next turn.
+ * Answers 0. ROOST_ECLOSED: roost_close was called. ROOST_ENOMEM. A post that fails only drops. */
+int roost_post(roost_runtime runtime, roost_post_fn fn, void *data, roost_drop_fn drop);
+
+/* What the runtime's thread is doing. */
+typedef struct roost_step {
+  uint64_t size;
+  roost_node node;   /* whose step runs: the task, or the group or scope whose callback it is; the
+                        root for what was posted */
+  uint64_t since_ns; /* on uv_hrtime()'s clock: when the step began; where the runtime was opened
+                        without step_ns, when its turn did */
+  char name[64];     /* the node's, "" for none */
+} roost_step;
+
+/* The step that a runtime runs at this moment, to see from outside one that does not end (O3). Any
+ * thread. `out->size` must be set.
+ * 1: it is filled. 0: none of ours runs, and all of it but the size is zero. */
+int roost_current(roost_runtime runtime, roost_step *out);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Events                                                                                         */
@@ -864,6 +1043,75 @@ int roost_channel_close(roost_channel channel);
 int roost_channel_destroy(roost_channel channel);
 
 /* ---------------------------------------------------------------------------------------------- */
+/* Seeing what runs                                                                               */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Given a piece of text, which is valid until this returns and has no final 0. */
+typedef void (*roost_write_fn)(const char *text, uint64_t length, void *data);
+
+#define ROOST_TEXT 0     /* a drawing for people */
+#define ROOST_JSON 1     /* an object; `nodes` lists all, each after its parent */
+#define ROOST_GRAPHVIZ 2 /* a digraph for dot */
+
+/* Writes what is alive in a node: of each node its kind, name and handle, its state, its deadline,
+ * shield and grace, since when and why it is cancelled, what it waits for and since when, and the
+ * cleanups that are registered (O1). Of the root group, also what goes on outside the tree.
+ * `write` is called once with all of it, then `drop`, both before this returns. From any callback.
+ * Linear in the length of the text.
+ * ROOST_EINVAL: no such format. ROOST_ENOMEM. */
+int roost_dump(roost_node node, uint64_t format, roost_write_fn write, void *data,
+               roost_drop_fn drop);
+
+/* Begins a trace: every node's life, those alive included, in the Trace Event format, which
+ * Perfetto and chrome://tracing open (O2). `write` is called from the loop with the next piece
+ * whenever there is enough of it, and with the last one by roost_trace_stop, or when the runtime
+ * is closed; the pieces make up one JSON document. Then comes `drop`. Times are those of the
+ * runtime's clock.
+ * ROOST_EALREADY: there is one. ROOST_ENOMEM. Linear in the number of nodes. */
+int roost_trace_start(roost_runtime runtime, roost_write_fn write, void *data, roost_drop_fn drop);
+
+/* Ends the trace: `write` is called with what is left, and `drop`, before this returns. 0, or
+ * ROOST_ALREADY: there is none. Linear in the number of nodes. */
+int roost_trace_stop(roost_runtime runtime);
+
+/* What a runtime has done (O4). */
+typedef struct roost_counters {
+  uint64_t size;
+  uint64_t tasks;             /* alive now; those of cleanups are no tasks here */
+  uint64_t groups;            /* as tasks */
+  uint64_t scopes;            /* as tasks */
+  uint64_t waits;             /* as tasks */
+  uint64_t cleanups;          /* registered now */
+  uint64_t events;            /* as tasks */
+  uint64_t limiters;          /* as tasks */
+  uint64_t locks;             /* as tasks */
+  uint64_t conditions;        /* as tasks */
+  uint64_t channels;          /* as tasks */
+  uint64_t all_tasks;         /* all there ever were */
+  uint64_t all_groups;        /* as all_tasks */
+  uint64_t all_scopes;        /* as all_tasks */
+  uint64_t all_waits;         /* as all_tasks */
+  uint64_t all_cleanups;      /* as all_tasks */
+  uint64_t all_events;        /* as all_tasks */
+  uint64_t all_limiters;      /* as all_tasks */
+  uint64_t all_locks;         /* as all_tasks */
+  uint64_t all_conditions;    /* as all_tasks */
+  uint64_t all_channels;      /* as all_tasks */
+  uint64_t completed;         /* tasks that ended so */
+  uint64_t failed;            /* as completed */
+  uint64_t cancelled;         /* as completed */
+  uint64_t strays;            /* functions of abandoned tasks that have not returned */
+  uint64_t posts;             /* functions that were posted and called */
+  uint64_t turns;             /* of the loop, in which anything of ours was done */
+  uint64_t cancel_to_end[48]; /* of nodes that were cancelled themselves: how many took, from that
+                                 to their end, 2^i to 2^(i+1) nanoseconds, the first also less, the
+                                 last also more */
+} roost_counters;
+
+/* Reads the counters of a runtime. `out->size` must be set. Answers 0. */
+int roost_counters_of(roost_runtime runtime, roost_counters *out);
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Options in place                                                                               */
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -876,6 +1124,10 @@ int roost_channel_destroy(roost_channel channel);
 #define ROOST_GROUP(...) (&(roost_group_options){.size = sizeof(roost_group_options), __VA_ARGS__})
 #define ROOST_SCOPE(...) (&(roost_scope_options){.size = sizeof(roost_scope_options), __VA_ARGS__})
 #define ROOST_TASK(...) (&(roost_task_options){.size = sizeof(roost_task_options), __VA_ARGS__})
+#define ROOST_BLOCKING(...)                                                                        \
+  (&(roost_blocking_options){.size = sizeof(roost_blocking_options), __VA_ARGS__})
+#define ROOST_PROCESS(...)                                                                         \
+  (&(roost_process_options){.size = sizeof(roost_process_options), __VA_ARGS__})
 #define ROOST_CANCEL(...)                                                                          \
   (&(roost_cancel_options){.size = sizeof(roost_cancel_options), __VA_ARGS__})
 #define ROOST_CLEANUP(...)                                                                         \
@@ -892,6 +1144,8 @@ ROOST_OPTIONS_INIT(roost_runtime_options)
 ROOST_OPTIONS_INIT(roost_group_options)
 ROOST_OPTIONS_INIT(roost_scope_options)
 ROOST_OPTIONS_INIT(roost_task_options)
+ROOST_OPTIONS_INIT(roost_blocking_options)
+ROOST_OPTIONS_INIT(roost_process_options)
 ROOST_OPTIONS_INIT(roost_cancel_options)
 ROOST_OPTIONS_INIT(roost_cleanup_options)
 #undef ROOST_OPTIONS_INIT

@@ -30,6 +30,7 @@ const char *shim_other_status_text(int code) {
   case ROOST_OK: return "success";
   case ROOST_PENDING: return "not ended yet";
   case ROOST_ALREADY: return "done by an earlier call";
+  case ROOST_ASKED: return "asked for; the runtime's thread will do it";
   default: return "unknown status code";
   }
 }

@@ -15,6 +15,8 @@ public struct Status: Equatable, Sendable {
   public static let pending = Status(1)
   /// Nothing to do: it was done by an earlier call.
   public static let already = Status(2)
+  /// The runtime's thread will do it, if it is not too late by then (C14a).
+  public static let asked = Status(3)
 
   /// Invalid argument.
   public static let invalid = Status(-22)

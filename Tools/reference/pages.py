@@ -26,6 +26,7 @@ PAGES = (
     _page("roost_runtime", "open, run and close a runtime", "Runtime"),
     _page("roost_group", "open and close groups and scopes", "Groups and scopes"),
     _page("roost_task", "spawn and end tasks", "Tasks"),
+    _page("roost_blocking", "tasks on threads of their own", "Blocking tasks"),
     _page("roost_cancel", "cancellation, shutdown, shields and deadlines", "Cancelling"),
     _page("roost_cleanup", "code that runs when something has ended", "Cleanups"),
     _page("roost_wait", "wait for a time, an end or a start", "Waits"),
@@ -34,5 +35,8 @@ PAGES = (
     _page("roost_lock", "let only one go on at a time", "Locks"),
     _page("roost_condition", "wait for a change under a lock", "Conditions"),
     _page("roost_channel", "hand on items in order", "Channels"),
+    _page("roost_process", "wait for signals and child processes", "Signals and processes"),
+    _page("roost_post", "reach a runtime from other threads", "Other threads"),
+    _page("roost_dump", "see what runs, and why it waits", "Seeing what runs"),
     _page("roost_park", "make any request cancellable", "", header="roost_uv.h"),
 )

@@ -1,0 +1,56 @@
+public import CRoost
+internal import RoostCore
+
+// Not there yet; each function leaves this file when it is written.
+
+@c @implementation
+public func roost_release_id(_ id: UInt64) -> Int32 { -22 }
+
+@c @implementation
+public func roost_post(
+  _ runtime: roost_runtime, _ fn: roost_post_fn!, _ data: UnsafeMutableRawPointer!,
+  _ drop: roost_drop_fn!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_current(_ runtime: roost_runtime, _ out: UnsafeMutablePointer<roost_step>!)
+  -> Int32
+{ -22 }
+
+@c @implementation
+public func roost_spawn_blocking(
+  _ group: roost_group, _ options: UnsafePointer<roost_blocking_options>!,
+  _ out: UnsafeMutablePointer<roost_task>!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_on_signal(
+  _ signum: Int32, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!,
+  _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_run_process(
+  _ options: UnsafePointer<roost_process_options>!, _ in_: roost_node, _ fn: roost_wait_fn!,
+  _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_dump(
+  _ node: roost_node, _ format: UInt64, _ write: roost_write_fn!,
+  _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_trace_start(
+  _ runtime: roost_runtime, _ write: roost_write_fn!, _ data: UnsafeMutableRawPointer!,
+  _ drop: roost_drop_fn!
+) -> Int32 { -22 }
+
+@c @implementation
+public func roost_trace_stop(_ runtime: roost_runtime) -> Int32 { -22 }
+
+@c @implementation
+public func roost_counters_of(_ runtime: roost_runtime, _ out: UnsafeMutablePointer<roost_counters>!)
+  -> Int32
+{ -22 }
