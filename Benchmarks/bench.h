@@ -20,6 +20,7 @@ enum work {
   CANCEL,   /* cancel n blocked tasks, until all are cleaned up and joined */
   DEADLINE, /* arm n deadlines at random, then cancel them in the order in which they were armed */
   CHAIN,    /* nest n scopes, in three laps: open all, cancel the outermost, close all */
+  WAIT,     /* begin n waits for a far time, and cancel them, until each has been told */
   HOLD,     /* have n blocked tasks */
   WORKS
 };

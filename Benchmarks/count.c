@@ -13,6 +13,7 @@ static const struct {
     [CANCEL] = {"cancel + cleanup + join", {10000, 0, true}},
     [DEADLINE] = {"deadline: arm + cancel", {10000, 0, false}},
     [CHAIN] = {"nested scope: open + cancel + close", {10000, 0, false}},
+    [WAIT] = {"wait: after + cancel", {10000, 0, false}},
 };
 
 int main(int argc, char **argv) {

@@ -79,6 +79,14 @@ static void cancel(const struct load *load) {
   cancel_all(&rest);
 }
 
+static void wait(const struct load *load) {
+  struct task head;
+  watch_start();
+  fill(&head, load->n, load);
+  cancel_all(&head);
+  watch_stop(0);
+}
+
 static void hold(const struct load *load) {
   struct task head;
   watch_start();
@@ -122,5 +130,10 @@ static void chain(const struct load *load) {
 const struct contender list = {
     "C list",
     open_nothing,
-    {[SPAWN] = spawn, [CANCEL] = cancel, [HOLD] = hold, [DEADLINE] = deadline, [CHAIN] = chain},
+    {[SPAWN] = spawn,
+     [CANCEL] = cancel,
+     [HOLD] = hold,
+     [DEADLINE] = deadline,
+     [CHAIN] = chain,
+     [WAIT] = wait},
 };

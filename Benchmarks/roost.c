@@ -108,6 +108,25 @@ static void cancel(const struct load *given) { run_blocked(given, false); }
 
 static void hold(const struct load *given) { run_blocked(given, true); }
 
+/* ---- Waits ---- */
+
+static void told(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)data;
+  if (rc != ROOST_ECANCELED) check(-1, "the end of a wait");
+}
+
+static void wait(const struct load *given) {
+  roost_group group = open_group(roost_root(runtime));
+  watch_start();
+  for (long i = 0; i < given->n; i++) CHECK(roost_after(group, HOUR_NS, told, NULL, NULL, NULL));
+  CHECK(roost_cancel(group, NULL));
+  CHECK(roost_run(runtime));
+  watch_stop(0);
+  CHECK(roost_join(group, 0, NULL, NULL, NULL));
+  CHECK(roost_run(runtime));
+}
+
 /* ---- Deadlines ---- */
 
 static void deadline(const struct load *given) {
@@ -156,5 +175,10 @@ static void chain(const struct load *given) {
 const struct contender roost = {
     "roost",
     open_runtime,
-    {[SPAWN] = spawn, [CANCEL] = cancel, [HOLD] = hold, [DEADLINE] = deadline, [CHAIN] = chain},
+    {[SPAWN] = spawn,
+     [CANCEL] = cancel,
+     [HOLD] = hold,
+     [DEADLINE] = deadline,
+     [CHAIN] = chain,
+     [WAIT] = wait},
 };

@@ -67,6 +67,15 @@ static void cancel(const struct load *load) {
   free(rest);
 }
 
+static void wait(const struct load *load) {
+  watch_start();
+  struct task **tasks = start_all(load->n, HOUR_MS, false);
+  close_all(tasks, load->n);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  watch_stop(0);
+  free(tasks);
+}
+
 static void hold(const struct load *load) {
   watch_start();
   struct task **tasks = start_all(load->n, HOUR_MS, load->cleanup);
@@ -110,5 +119,10 @@ static void chain(const struct load *load) {
 const struct contender timers = {
     "uv_timer",
     open_loop,
-    {[SPAWN] = spawn, [CANCEL] = cancel, [HOLD] = hold, [DEADLINE] = deadline, [CHAIN] = chain},
+    {[SPAWN] = spawn,
+     [CANCEL] = cancel,
+     [HOLD] = hold,
+     [DEADLINE] = deadline,
+     [CHAIN] = chain,
+     [WAIT] = wait},
 };

@@ -56,6 +56,7 @@ static inline const char *answer(int64_t code) {
   case ROOST_ETASKCANCELLED: return "that task was cancelled";
   case ROOST_ESTALE: return "ended";
   case ROOST_ALREADY: return "already";
+  case ROOST_ASKED: return "asked";
   default: return code < 0 ? "failed" : "ok";
   }
 }

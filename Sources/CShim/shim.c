@@ -57,6 +57,17 @@ uint32_t shim_fork_epoch(void) { return forks; }
 void shim_lock(void) { pthread_mutex_lock(&lock); }
 void shim_unlock(void) { pthread_mutex_unlock(&lock); }
 
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(shim_mutex), "a mutex fits");
+_Static_assert(_Alignof(pthread_mutex_t) <= _Alignof(shim_mutex), "and lies well");
+
+/* All zero is PTHREAD_MUTEX_INITIALIZER on Linux. */
+void shim_mutex_lock(shim_mutex *mutex) { pthread_mutex_lock((pthread_mutex_t *)mutex); }
+void shim_mutex_unlock(shim_mutex *mutex) { pthread_mutex_unlock((pthread_mutex_t *)mutex); }
+
+__attribute__((no_sanitize("thread"))) void shim_peek(void *to, const void *from, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) ((char *)to)[i] = ((const volatile char *)from)[i];
+}
+
 void *shim_map(size_t bytes) {
   void *memory =
       mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

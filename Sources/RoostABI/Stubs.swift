@@ -4,20 +4,6 @@ internal import RoostCore
 // Not there yet; each function leaves this file when it is written.
 
 @c @implementation
-public func roost_release_id(_ id: UInt64) -> Int32 { -22 }
-
-@c @implementation
-public func roost_post(
-  _ runtime: roost_runtime, _ fn: roost_post_fn!, _ data: UnsafeMutableRawPointer!,
-  _ drop: roost_drop_fn!
-) -> Int32 { -22 }
-
-@c @implementation
-public func roost_current(_ runtime: roost_runtime, _ out: UnsafeMutablePointer<roost_step>!)
-  -> Int32
-{ -22 }
-
-@c @implementation
 public func roost_spawn_blocking(
   _ group: roost_group, _ options: UnsafePointer<roost_blocking_options>!,
   _ out: UnsafeMutablePointer<roost_task>!
@@ -51,6 +37,8 @@ public func roost_trace_start(
 public func roost_trace_stop(_ runtime: roost_runtime) -> Int32 { -22 }
 
 @c @implementation
-public func roost_counters_of(_ runtime: roost_runtime, _ out: UnsafeMutablePointer<roost_counters>!)
+public func roost_counters_of(
+  _ runtime: roost_runtime, _ out: UnsafeMutablePointer<roost_counters>!
+)
   -> Int32
 { -22 }

@@ -151,3 +151,8 @@ public func roost_take_result(
 public func roost_release(_ task: roost_task) -> Int32 {
   answer("roost_release") { () throws(Failure) in try Engine.release(Handle(id: task.id)) }
 }
+
+@c @implementation
+public func roost_release_id(_ id: UInt64) -> Int32 {
+  answer("roost_release_id") { () throws(Failure) in try Engine.releaseAny(Handle(id: id)) }
+}

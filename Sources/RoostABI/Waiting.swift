@@ -63,6 +63,5 @@ public func roost_park(
 public func roost_wake(_ wait: roost_wait, _ rc: Int32) -> Int32 {
   answer("roost_wake") { () throws(Failure) in
     try Engine.wake(Handle(id: wait.id), rc)
-    return .ok
   }
 }

@@ -92,10 +92,7 @@ extension Engine {
       return Failure(.stale, handle, "was never given out in this process")
     }
     let owner = unsafe shim_load(&chunk.pointee.owner)
-    guard unsafe isCurrent(handle, chunk) else {
-      return Failure(
-        .stale, handle, "has ended, or its runtime was closed; do not use this handle again")
-    }
+    guard unsafe isCurrent(handle, chunk) else { return over(handle) }
     if owner != Chunk.free, unsafe shim_load32(&chunk.pointee.epoch) != shim_fork_epoch() {
       return Failure(
         .child, handle, "belongs to the process before fork; open a runtime of the child's own")
@@ -103,19 +100,24 @@ extension Engine {
     if owner != Chunk.free, owner != shim_self() {
       return Failure(.wrongThread, handle, "belongs to another thread; call from its runtime's")
     }
-    return Failure(
-      .stale, handle, "has ended, or its runtime was closed; do not use this handle again")
+    return over(handle)
+  }
+
+  /// What a handle names has gone.
+  static func over(_ handle: Handle) -> Failure {
+    Failure(.stale, handle, "has ended, or its runtime was closed; do not use this handle again")
   }
 
   /// Whether the row of a slot, which may be another thread's, still has the handle's generation: a
   /// closed runtime's handles are stale whoever has its rows now (T3).
-  private static func isCurrent(_ handle: Handle, _ chunk: ChunkPointer) -> Bool {
+  static func isCurrent(_ handle: Handle, _ chunk: ChunkPointer) -> Bool {
     let stride =
       switch unsafe chunk.pointee.table {
       case .nodes: MemoryLayout<Node>.stride
       case .waits: MemoryLayout<Wait>.stride
       case .cleanups: MemoryLayout<Cleanup>.stride
       case .primitives: MemoryLayout<Primitive>.stride
+      case .posts: MemoryLayout<Post>.stride
       }
     // The generation is the first field of every row.
     let index = Int(handle.slot & (Chunk.rows - 1))

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 /* ---------------------------------------------------------------------------------------------- */
 /* A world of things to be misused                                                                */
@@ -202,30 +203,93 @@ static void a_forged_handle(void **state) {
   assert_untouched();
 }
 
-/* Calls every subject with all that it takes, and answers the first that does not refuse. */
-static const char *call_all(int expected) {
+/* Calls every subject, but for those that are excepted, with all that it takes, and answers the
+ * first that does not refuse. */
+static const char *call_all(int excepted, int expected) {
   const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind && text == NULL)
+      if (subject->takes & 1 << kind && !(subject->takes & excepted) && text == NULL)
         text = wrong(subject, expected, subject->call(here.id[kind]));
   return text;
 }
 
-static void *call_from_a_thread(void *data) {
-  (void)data;
-  return (void *)call_all(ROOST_ETHREAD);
-}
-
-/* T3 */
-static void another_thread(void **state) {
-  (void)state;
+static void run_on_a_thread(void *(*fn)(void *data), void *data) {
   pthread_t thread;
   void *text;
-  assert_int_equal(pthread_create(&thread, NULL, call_from_a_thread, NULL), 0);
+  assert_int_equal(pthread_create(&thread, NULL, fn, data), 0);
   assert_int_equal(pthread_join(thread, &text), 0);
   if (text != NULL) fail_msg("%s", (char *)text);
+}
+
+static void *call_from_a_thread(void *data) {
+  (void)data;
+  return (void *)call_all(ANY_THREAD, ROOST_ETHREAD);
+}
+
+/* T3, C14 */
+static void another_thread(void **state) {
+  (void)state;
+  run_on_a_thread(call_from_a_thread, NULL);
   assert_untouched();
+}
+
+/* What is for any thread, with handles of which that thread can see that they are wrong. */
+static void *misuse_from_a_thread(void *data) {
+  (void)data;
+  const char *text = NULL;
+  for (EVERY_SUBJECT) {
+    if (!(subject->takes & ANY_THREAD)) continue;
+    if (text == NULL) text = wrong(subject, ROOST_EINVAL, subject->call(0));
+    for (int kind = 0; kind < KINDS; kind++) {
+      int taken = subject->takes & 1 << kind;
+      uint64_t id = taken ? gone.id[kind] : here.id[kind];
+      if (text == NULL)
+        text = wrong(subject, taken ? ROOST_ESTALE : ROOST_EKIND, subject->call(id));
+    }
+  }
+  return (void *)text;
+}
+
+/* T3, C14, C14a */
+static void another_threads_wrong_handles(void **state) {
+  (void)state;
+  run_on_a_thread(misuse_from_a_thread, NULL);
+  assert_untouched();
+}
+
+typedef struct question {
+  const struct subject *subject;
+  uint64_t id;
+  int answer;
+} question;
+
+static void *ask(void *data) {
+  question *it = data;
+  it->answer = it->subject->call(it->id);
+  return NULL;
+}
+
+/* What is asked of the runtime's thread is promised and no more, what is read has its answer. */
+static int answer_elsewhere(const struct subject *subject) {
+  if (subject->call == call_post || subject->call == call_cancelled) return 0;
+  return subject->call == call_current ? 0 : ROOST_ASKED;
+}
+
+/* C14: a world for each, since they all do something. */
+static void what_any_thread_may_ask(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++) {
+      if (!(subject->takes & ANY_THREAD) || !(subject->takes & 1 << kind)) continue;
+      open_world(NULL);
+      question it = {subject, here.id[kind], SOME_FAILURE};
+      run_on_a_thread(ask, &it);
+      if (it.answer != answer_elsewhere(subject))
+        fail_msg("%s(%s) answers %s on another thread", subject->function, subject->argument,
+                 code_name(it.answer));
+      close_world(NULL);
+    }
 }
 
 static int status_of(pid_t child) {
@@ -239,7 +303,7 @@ static void a_child_after_fork(void **state) {
   (void)state;
   pid_t child = fork();
   if (child == 0) {
-    const char *text = call_all(ROOST_ECHILD);
+    const char *text = call_all(0, ROOST_ECHILD);
     if (text != NULL) print_error("%s\n", text);
     _exit(text != NULL);
   }
@@ -348,6 +412,9 @@ static void rows_of_runtimes(void **state) {
   ROW(roost_runtime_open, "options", "refused, with a filter's data", ROOST_EINVAL,
       open_and_close(
           ROOST_RUNTIME(.clock = 2, .filter_data = make_data(), .filter_drop = drop_made)));
+  ROW(roost_runtime_open, "options", "refused, with a report's data", ROOST_EINVAL,
+      open_and_close(
+          ROOST_RUNTIME(.clock = 2, .report_data = make_data(), .report_drop = drop_made)));
   ROW(roost_runtime_open, "out", "NULL", ROOST_EINVAL, roost_runtime_open(NULL, NULL));
   ROW(roost_close, "patience_ns", "no time", 0, close_new(ROOST_NOW, NULL, NULL, NULL));
   ROW(roost_close, "patience_ns", "for ever", 0, close_new(ROOST_FOREVER, NULL, NULL, NULL));
@@ -458,6 +525,11 @@ static int release_twice(void) {
   return roost_release(node(TASK));
 }
 
+static int release_id_twice(int kind) {
+  assert_int_equal(roost_release_id(here.id[kind]), 0);
+  return roost_release_id(here.id[kind]);
+}
+
 /* Tasks. */
 static void rows_of_tasks(void **state) {
   (void)state;
@@ -489,6 +561,40 @@ static void rows_of_tasks(void **state) {
   LATE(roost_take_result, "task", "without a result", ROOST_EALREADY, take_nothing());
   LATE(roost_take_result, "task", "twice", ROOST_EALREADY, take_twice());
   LATE(roost_release, "task", "twice", ROOST_ALREADY, release_twice());
+  LATE(roost_release_id, "id", "of a task, twice", ROOST_ALREADY, release_id_twice(TASK));
+  LATE(roost_release_id, "id", "of an event, twice", ROOST_ALREADY, release_id_twice(EVENT));
+}
+
+static int spawn_working(const roost_blocking_options *options) {
+  return roost_spawn_blocking(node(GROUP), options, &opened);
+}
+
+#define WORKING(...)                                                                               \
+  ROOST_BLOCKING(.work = quiet_work, .data = make_data(), .drop = drop_made, __VA_ARGS__)
+
+static roost_task working(uint64_t abandon) {
+  assert_int_equal(spawn_working(WORKING(.abandon = abandon)), 0);
+  return opened;
+}
+
+/* Blocking tasks. */
+static void rows_of_blocking_tasks(void **state) {
+  (void)state;
+  ROW(roost_spawn_blocking, "options", "NULL", ROOST_EINVAL, spawn_working(NULL));
+  ROW(roost_spawn_blocking, "options", "no function", ROOST_EINVAL,
+      spawn_working(ROOST_BLOCKING(.data = make_data(), .drop = drop_made)));
+  ROW(roost_spawn_blocking, "options", "no such flag", ROOST_EINVAL,
+      spawn_working(WORKING(.abandon = 2)));
+  ROW(roost_spawn_blocking, "options", "no such flag", ROOST_EINVAL,
+      spawn_working(WORKING(.shield = 2)));
+  ROW(roost_spawn_blocking, "out", "NULL", 0,
+      roost_spawn_blocking(node(GROUP), ROOST_BLOCKING(.work = quiet_work), NULL));
+  LATE(roost_finish, "task", "a blocking one", ROOST_EINVAL, roost_finish(working(0), 0, DATA));
+  LATE(roost_started, "task", "a blocking one", ROOST_EINVAL, roost_started(working(0), 0));
+  LATE(roost_defer, "node", "a task that can be abandoned", ROOST_EINVAL,
+       roost_defer(working(1), told_sweep, DATA));
+  LATE(roost_defer_with, "node", "a task that can be abandoned", ROOST_EINVAL,
+       roost_defer_with(working(1), ROOST_CLEANUP(.fn = told_sweep), NULL));
 }
 
 static int cancel_twice(void) {
@@ -742,6 +848,102 @@ static void rows_of_waits(void **state) {
   LATE(roost_wake, "wait", "twice", ROOST_ESTALE, wake_twice());
 }
 
+static int run_child(const roost_process_options *options) {
+  return roost_run_process(options, node(SCOPE), TOLD);
+}
+
+static const roost_stop_step steps[17];
+
+#define STEP(...) (&(roost_stop_step){__VA_ARGS__})
+
+/* Signals and processes. */
+static void rows_of_signals_and_processes(void **state) {
+  (void)state;
+  ROW(roost_on_signal, "signum", "none", ROOST_EINVAL, roost_on_signal(0, node(SCOPE), TOLD));
+  ROW(roost_on_signal, "signum", "none", ROOST_EINVAL, roost_on_signal(-1, node(SCOPE), TOLD));
+  ROW(roost_on_signal, "signum", "none", ROOST_EINVAL, roost_on_signal(65, node(SCOPE), TOLD));
+  ROW(roost_on_signal, "signum", "none", ROOST_EINVAL, roost_on_signal(INT_MAX, node(SCOPE), TOLD));
+  ROW(roost_on_signal, "signum", "for which nobody can wait", ROOST_EINVAL,
+      roost_on_signal(SIGKILL, node(SCOPE), TOLD));
+  ROW(roost_on_signal, "signum", "for which nobody can wait", ROOST_EINVAL,
+      roost_on_signal(SIGSTOP, node(SCOPE), TOLD));
+  WAIT_ROWS(roost_on_signal, SIGUSR1, node(SCOPE));
+  ROW(roost_run_process, "options", "NULL", ROOST_EINVAL, run_child(NULL));
+  ROW(roost_run_process, "options", "no file", ROOST_EINVAL, run_child(ROOST_PROCESS()));
+  ROW(roost_run_process, "options", "no such file", UV_ENOENT,
+      run_child(ROOST_PROCESS(.file = "no such file")));
+  ROW(roost_run_process, "options", "no such folder", UV_ENOENT,
+      run_child(ROOST_PROCESS(.file = "true", .folder = "no such folder")));
+  ROW(roost_run_process, "options", "no such flag", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .inherit = 2)));
+  ROW(roost_run_process, "options", "no such flag of libuv's", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .flags = UINT64_C(1) << 40)));
+  ROW(roost_run_process, "options", "descriptors without their number", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stdio_count = 1)));
+  ROW(roost_run_process, "options", "steps without their number", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stop_count = 1)));
+  ROW(roost_run_process, "options", "too many steps", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stop = steps, .stop_count = COUNT(steps))));
+  ROW(roost_run_process, "options", "a step without a signal", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stop = STEP(0, SECONDS(1)), .stop_count = 1)));
+  ROW(roost_run_process, "options", "a step with no such signal", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stop = STEP(65, SECONDS(1)), .stop_count = 1)));
+  WAIT_ROWS(roost_run_process, CHILD, node(SCOPE));
+}
+
+static int post_while_closing(roost_task self) {
+  (void)self;
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+  return roost_post(rt, told_post, DATA);
+}
+
+static void quiet_post(roost_runtime runtime, void *data) {
+  (void)runtime;
+  (void)data;
+}
+
+/* Other threads. */
+static void rows_of_posts(void **state) {
+  (void)state;
+  ROW(roost_post, "fn", "NULL", ROOST_EINVAL, roost_post(rt, NULL, DATA));
+  ROW(roost_post, "data", "NULL", 0, roost_post(rt, quiet_post, NULL, NULL));
+  ROW(roost_post, "drop", "NULL", 0, roost_post(rt, quiet_post, &made, NULL));
+  LATE(roost_post, "runtime", "that closes", ROOST_ECLOSED, started(post_while_closing));
+  ROW(roost_current, "out", "NULL", ROOST_EINVAL, roost_current(rt, NULL));
+  ROW(roost_current, "out", "no size", ROOST_EINVAL, roost_current(rt, &(roost_step){.size = 0}));
+}
+
+static int trace_twice(void) {
+  assert_int_equal(roost_trace_start(rt, quiet_write, DATA), 0);
+  return roost_trace_start(rt, quiet_write, DATA);
+}
+
+static int stop_tracing_twice(void) {
+  assert_int_equal(roost_trace_start(rt, quiet_write, DATA), 0);
+  assert_int_equal(roost_trace_stop(rt), 0);
+  return roost_trace_stop(rt);
+}
+
+/* Seeing what runs. */
+static void rows_of_seeing(void **state) {
+  (void)state;
+  ROW(roost_dump, "format", "none", ROOST_EINVAL,
+      roost_dump(root, ROOST_GRAPHVIZ + 1, quiet_write, DATA));
+  ROW(roost_dump, "format", "none", ROOST_EINVAL, roost_dump(root, UINT64_MAX, quiet_write, DATA));
+  ROW(roost_dump, "write", "NULL", ROOST_EINVAL, roost_dump(root, ROOST_TEXT, NULL, DATA));
+  ROW(roost_dump, "data", "NULL", 0, roost_dump(root, ROOST_TEXT, quiet_write, NULL, NULL));
+  ROW(roost_dump, "drop", "NULL", 0, roost_dump(root, ROOST_TEXT, quiet_write, &made, NULL));
+  ROW(roost_trace_start, "write", "NULL", ROOST_EINVAL, roost_trace_start(rt, NULL, DATA));
+  ROW(roost_trace_start, "data", "NULL", 0, roost_trace_start(rt, quiet_write, NULL, NULL));
+  ROW(roost_trace_start, "drop", "NULL", 0, roost_trace_start(rt, quiet_write, &made, NULL));
+  LATE(roost_trace_start, "runtime", "twice", ROOST_EALREADY, trace_twice());
+  ROW(roost_trace_stop, "runtime", "without a trace", ROOST_ALREADY, roost_trace_stop(rt));
+  LATE(roost_trace_stop, "runtime", "twice", ROOST_ALREADY, stop_tracing_twice());
+  ROW(roost_counters_of, "out", "NULL", ROOST_EINVAL, roost_counters_of(rt, NULL));
+  ROW(roost_counters_of, "out", "no size", ROOST_EINVAL,
+      roost_counters_of(rt, &(roost_counters){.size = 0}));
+}
+
 static int set_twice(void) {
   assert_int_equal(roost_event_set(event()), 0);
   return roost_event_set(event());
@@ -938,14 +1140,20 @@ int main(void) {
       WORLD(a_handle_of_another_runtime),
       WORLD(a_forged_handle),
       WORLD(another_thread),
+      WORLD(another_threads_wrong_handles),
+      cmocka_unit_test(what_any_thread_may_ask),
       WORLD(a_child_after_fork),
       WORLD(a_childs_own_runtime),
       cmocka_unit_test(rows_of_runtimes),
       cmocka_unit_test(rows_of_groups),
       cmocka_unit_test(rows_of_tasks),
+      cmocka_unit_test(rows_of_blocking_tasks),
       cmocka_unit_test(rows_of_cancelling),
       cmocka_unit_test(rows_of_cleanups),
       cmocka_unit_test(rows_of_waits),
+      cmocka_unit_test(rows_of_signals_and_processes),
+      cmocka_unit_test(rows_of_posts),
+      cmocka_unit_test(rows_of_seeing),
       cmocka_unit_test(rows_of_events_and_limiters),
       cmocka_unit_test(rows_of_locks_and_conditions),
       cmocka_unit_test(rows_of_channels),

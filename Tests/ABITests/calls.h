@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 enum {
@@ -130,6 +131,25 @@ static int told_sweep(roost_task self, const roost_outcome *why, void *data) {
   return 0;
 }
 
+static void told_post(roost_runtime runtime, void *data) {
+  (void)runtime;
+  (void)data;
+  note("told");
+}
+
+static int quiet_work(roost_task self, void *data, void **result) {
+  (void)self;
+  (void)data;
+  (void)result;
+  return 0;
+}
+
+static void quiet_write(const char *text, uint64_t length, void *data) {
+  (void)text;
+  (void)length;
+  (void)data;
+}
+
 /* For what answers no code. */
 #define SOME_FAILURE INT_MIN
 
@@ -153,6 +173,8 @@ static roost_outcome outcome = {.size = sizeof outcome};
 static roost_reason reason = {.size = sizeof reason};
 static uint64_t deadline;
 static char name[64];
+static roost_step step = {.size = sizeof step};
+static roost_counters counters = {.size = sizeof counters};
 
 /* Two kinds of data, and a task that says nothing. */
 static int start_quietly(roost_group group, roost_node in) {
@@ -160,6 +182,9 @@ static int start_quietly(roost_group group, roost_node in) {
       ROOST_TASK(.start = quiet_start, .data = make_data(), .drop = drop_made);
   return roost_start(group, in, options, quiet_wait, DATA, NULL, NULL);
 }
+
+/* A child that ends at once. */
+#define CHILD ROOST_PROCESS(.file = "true")
 
 RUNTIME_CALL(call_run, roost_run(it))
 RUNTIME_CALL(call_close, roost_close(it, 0, told_close, DATA))
@@ -181,6 +206,11 @@ NODE_CALL(call_take_result, roost_take_result(it, &taken))
 NODE_CALL(call_explain, roost_explain(it, "message"))
 NODE_CALL(call_outcome_of, roost_outcome_of(it, &outcome))
 NODE_CALL(call_release, roost_release(it))
+NODE_CALL(call_spawn_blocking,
+          roost_spawn_blocking(it,
+                               ROOST_BLOCKING(.work = quiet_work, .data = make_data(),
+                                              .drop = drop_made),
+                               &opened))
 NODE_CALL(call_cancel, roost_cancel(it, NULL))
 NODE_CALL(call_set_shield, roost_set_shield(it, 1))
 NODE_CALL(call_shutdown, roost_shutdown(it, SECONDS(1)))
@@ -205,6 +235,14 @@ NODE_CALL(call_cancel_and_wait_for,
 NODE_CALL(call_cancel_and_wait_in,
           roost_cancel_and_wait(node(TASK), it, NULL, told_wait, DATA, NULL))
 NODE_CALL(call_park, roost_park(it, told_abort, told_wait, DATA, NULL))
+NODE_CALL(call_on_signal, roost_on_signal(SIGUSR1, it, told_wait, DATA, NULL))
+NODE_CALL(call_run_process, roost_run_process(CHILD, it, told_wait, DATA, NULL))
+RUNTIME_CALL(call_post, roost_post(it, told_post, DATA))
+RUNTIME_CALL(call_current, roost_current(it, &step))
+NODE_CALL(call_dump, roost_dump(it, ROOST_TEXT, quiet_write, DATA))
+RUNTIME_CALL(call_trace_start, roost_trace_start(it, quiet_write, DATA))
+RUNTIME_CALL(call_trace_stop, roost_trace_stop(it))
+RUNTIME_CALL(call_counters_of, roost_counters_of(it, &counters))
 WAIT_CALL(call_unwait, roost_unwait(it))
 WAIT_CALL(call_wake, roost_wake(it, 0))
 
@@ -253,6 +291,7 @@ CHANNEL_CALL(call_channel_try_receive, roost_channel_try_receive(it, &taken))
 CHANNEL_CALL(call_channel_close, roost_channel_close(it))
 CHANNEL_CALL(call_channel_destroy, roost_channel_destroy(it))
 
+static int call_release_id(uint64_t id) { return roost_release_id(id); }
 static int call_undefer(uint64_t id) { return roost_undefer((roost_cleanup){id}); }
 
 enum {
@@ -268,6 +307,8 @@ enum {
   ANY_LOCK = 1 << LOCK,
   ANY_CONDITION = 1 << CONDITION,
   ANY_CHANNEL = 1 << CHANNEL,
+  ANY_THREAD = 1 << KINDS, /* not the runtime's alone (C14) */
+  ANY_RELEASED = ANY_TASK | ANY_EVENT | ANY_LIMITER | ANY_LOCK | ANY_CONDITION | ANY_CHANNEL,
 };
 
 static const struct subject {
@@ -289,12 +330,14 @@ static const struct subject {
     {"roost_take_result", "task", ANY_TASK, call_take_result},
     {"roost_explain", "task", ANY_TASK, call_explain},
     {"roost_outcome_of", "task", ANY_TASK, call_outcome_of},
-    {"roost_release", "task", ANY_TASK, call_release},
-    {"roost_cancel", "node", ANY_NODE, call_cancel},
+    {"roost_release", "task", ANY_TASK | ANY_THREAD, call_release},
+    {"roost_release_id", "id", ANY_RELEASED | ANY_THREAD, call_release_id},
+    {"roost_spawn_blocking", "group", ANY_GROUP, call_spawn_blocking},
+    {"roost_cancel", "node", ANY_NODE | ANY_THREAD, call_cancel},
     {"roost_set_shield", "node", ANY_NODE, call_set_shield},
-    {"roost_shutdown", "node", ANY_NODE, call_shutdown},
+    {"roost_shutdown", "node", ANY_NODE | ANY_THREAD, call_shutdown},
     {"roost_stopping", "node", ANY_NODE, call_stopping},
-    {"roost_cancelled", "node", ANY_NODE, call_cancelled},
+    {"roost_cancelled", "node", ANY_NODE | ANY_THREAD, call_cancelled},
     {"roost_cancel_called", "node", ANY_NODE, call_cancel_called},
     {"roost_cancelled_caught", "node", ANY_BLOCK, call_cancelled_caught},
     {"roost_reason_of", "node", ANY_NODE, call_reason_of},
@@ -313,6 +356,10 @@ static const struct subject {
     {"roost_start", "group", ANY_GROUP, call_start_group},
     {"roost_start", "in", ANY_NODE, call_start_in},
     {"roost_started", "task", ANY_TASK, call_started},
+    {"roost_on_signal", "in", ANY_NODE, call_on_signal},
+    {"roost_run_process", "in", ANY_NODE, call_run_process},
+    {"roost_post", "runtime", ANY_RUNTIME | ANY_THREAD, call_post},
+    {"roost_current", "runtime", ANY_RUNTIME | ANY_THREAD, call_current},
     {"roost_event_open", "runtime", ANY_RUNTIME, call_event_open},
     {"roost_event_set", "event", ANY_EVENT, call_event_set},
     {"roost_event_is_set", "event", ANY_EVENT, call_event_is_set},
@@ -348,8 +395,12 @@ static const struct subject {
     {"roost_channel_try_receive", "channel", ANY_CHANNEL, call_channel_try_receive},
     {"roost_channel_close", "channel", ANY_CHANNEL, call_channel_close},
     {"roost_channel_destroy", "channel", ANY_CHANNEL, call_channel_destroy},
+    {"roost_dump", "node", ANY_NODE, call_dump},
+    {"roost_trace_start", "runtime", ANY_RUNTIME, call_trace_start},
+    {"roost_trace_stop", "runtime", ANY_RUNTIME, call_trace_stop},
+    {"roost_counters_of", "runtime", ANY_RUNTIME, call_counters_of},
     {"roost_park", "in", ANY_NODE, call_park},
-    {"roost_wake", "wait", ANY_WAIT, call_wake},
+    {"roost_wake", "wait", ANY_WAIT | ANY_THREAD, call_wake},
 };
 
 /* Whether a function takes two handles, which must be of one runtime. */

@@ -12,6 +12,13 @@ static int start(roost_task self, void *data) {
   return 0;
 }
 
+static int work(roost_task self, void *data, void **result) {
+  (void)self;
+  (void)data;
+  (void)result;
+  return 0;
+}
+
 static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
   (void)self;
   (void)why;
@@ -25,11 +32,15 @@ typedef union padded {
   roost_group_options group;
   roost_scope_options scope;
   roost_task_options task;
+  roost_blocking_options blocking;
+  roost_process_options process;
   roost_cancel_options cancel;
   roost_cleanup_options cleanup;
   roost_outcome outcome;
   roost_reason reason;
-  unsigned char bytes[512];
+  roost_step step;
+  roost_counters counters;
+  unsigned char bytes[1024];
 } padded;
 
 static roost_group g;
@@ -62,6 +73,20 @@ static int spawn_with(const void *options) {
   roost_task task = {0};
   int rc = roost_spawn(root, options, &task);
   assert_int_equal(task.id == 0, rc < 0);
+  return rc;
+}
+
+static int spawn_blocking_with(const void *options) {
+  roost_task task = {0};
+  int rc = roost_spawn_blocking(root, options, &task);
+  assert_int_equal(task.id == 0, rc < 0);
+  return rc;
+}
+
+static int run_process_with(const void *options) {
+  roost_wait wait = {0};
+  int rc = roost_run_process(options, root, log_wait, copy_text("w"), drop_data, &wait);
+  assert_int_equal(wait.id == 0, rc < 0);
   return rc;
 }
 
@@ -114,6 +139,10 @@ static const taker takers[] = {
      UP_TO(roost_scope_options, name), 0},
     {"roost_spawn", spawn_with, sizeof(roost_task_options), UP_TO(roost_task_options, start),
      ROOST_EINVAL},
+    {"roost_spawn_blocking", spawn_blocking_with, sizeof(roost_blocking_options),
+     UP_TO(roost_blocking_options, work), ROOST_EINVAL},
+    {"roost_run_process", run_process_with, sizeof(roost_process_options),
+     UP_TO(roost_process_options, file), ROOST_EINVAL},
     {"roost_cancel", cancel_with, sizeof(roost_cancel_options), UP_TO(roost_cancel_options, origin),
      0},
     {"roost_cancel_and_wait", cancel_and_wait_with, sizeof(roost_cancel_options),
@@ -129,6 +158,8 @@ static padded plain(const taker *taker) {
   padded options;
   memset(&options, 0, sizeof options);
   if (taker->call == spawn_with || taker->call == start_with) options.task.start = start;
+  if (taker->call == spawn_blocking_with) options.blocking.work = work;
+  if (taker->call == run_process_with) options.process.file = "true";
   if (taker->call == defer_with) options.cleanup.fn = sweep_up;
   options.group.size = taker->size;
   return options;
@@ -228,6 +259,14 @@ static void refused_options_are_dropped(void **state) {
   assert_int_equal(token, 1);
 
   memset(&options, 0, sizeof options);
+  options.blocking = *ROOST_BLOCKING(.work = work, .data = &token, .drop = count_drop);
+  options.blocking.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_spawn_blocking, (root, &options.blocking, NULL));
+  assert_int_equal(token, 1);
+
+  memset(&options, 0, sizeof options);
   options.cleanup = *ROOST_CLEANUP(.fn = sweep_up, .data = &token, .drop = count_drop);
   options.cleanup.size = sizeof options;
   options.bytes[sizeof options - 1] = 1;
@@ -244,12 +283,13 @@ static void refused_options_are_dropped(void **state) {
   assert_int_equal(token, 1);
 
   memset(&options, 0, sizeof options);
-  options.runtime = *ROOST_RUNTIME(.filter_data = &token, .filter_drop = count_drop);
+  options.runtime = *ROOST_RUNTIME(.filter_data = &token, .filter_drop = count_drop,
+                                   .report_data = &token, .report_drop = count_drop);
   options.runtime.size = sizeof options;
   options.bytes[sizeof options - 1] = 1;
   token = 0;
   assert_int_equal(open_runtime_with(&options), ROOST_E2BIG);
-  assert_int_equal(token, 1);
+  assert_int_equal(token, 2);
 
   /* A start has two. */
   memset(&options, 0, sizeof options);
@@ -294,6 +334,44 @@ static void a_shorter_reason_is_filled_as_far_as_it_goes(void **state) {
     assert_int_equal(out.bytes[place], 0x5a);
 }
 
+static void shorter_counters_are_filled_as_far_as_they_go(void **state) {
+  (void)state;
+  spawn(root, "a");
+  padded out;
+  for (uint64_t size = sizeof(uint64_t); size <= sizeof(roost_counters); size += sizeof(uint64_t)) {
+    memset(&out, 0x5a, sizeof out);
+    out.counters.size = size;
+    assert_int_equal(roost_counters_of(rt, &out.counters), 0);
+    assert_int_equal(out.counters.size, size);
+    for (uint64_t place = size; place < sizeof out; place++)
+      assert_int_equal(out.bytes[place], 0x5a);
+    if (size >= UP_TO(roost_counters, tasks)) assert_int_equal(out.counters.tasks, 1);
+    if (size >= UP_TO(roost_counters, all_tasks)) assert_int_equal(out.counters.all_tasks, 1);
+  }
+}
+
+/* Of a step there is something only while it runs. */
+static int look_at_the_step(roost_task self, void *data) {
+  (void)data;
+  padded out;
+  for (uint64_t size = sizeof(uint64_t); size <= sizeof(roost_step); size += sizeof(uint64_t)) {
+    memset(&out, 0x5a, sizeof out);
+    out.step.size = size;
+    assert_int_equal(roost_current(rt, &out.step), 1);
+    assert_int_equal(out.step.size, size);
+    for (uint64_t place = size; place < sizeof out; place++)
+      assert_int_equal(out.bytes[place], 0x5a);
+    if (size >= UP_TO(roost_step, node)) assert_int_equal(out.step.node.id, self.id);
+  }
+  return 0;
+}
+
+static void a_shorter_step_is_filled_as_far_as_it_goes(void **state) {
+  (void)state;
+  assert_int_equal(roost_spawn(root, ROOST_TASK(.start = look_at_the_step), NULL), 0);
+  run();
+}
+
 /* A caller of a later version finds zeros where this library knows nothing. */
 static void a_longer_struct_is_filled_up_with_zeros(void **state) {
   (void)state;
@@ -313,27 +391,38 @@ static void a_struct_to_fill_needs_its_size(void **state) {
   roost_task task = spawn(root, "a");
   roost_outcome outcome = {.size = 0};
   roost_reason reason = {.size = 0};
-  assert_refused(ROOST_EINVAL, roost_outcome_of, (task, &outcome));
-  assert_refused(ROOST_EINVAL, roost_reason_of, (task, &reason));
-  outcome.size = reason.size = 7;
-  assert_refused(ROOST_EINVAL, roost_outcome_of, (task, &outcome));
-  assert_refused(ROOST_EINVAL, roost_reason_of, (task, &reason));
+  roost_step step = {.size = 0};
+  roost_counters counters = {.size = 0};
+  for (int i = 0; i < 2; i++) {
+    assert_refused(ROOST_EINVAL, roost_outcome_of, (task, &outcome));
+    assert_refused(ROOST_EINVAL, roost_reason_of, (task, &reason));
+    assert_refused(ROOST_EINVAL, roost_current, (rt, &step));
+    assert_refused(ROOST_EINVAL, roost_counters_of, (rt, &counters));
+    outcome.size = reason.size = step.size = counters.size = 7;
+  }
   run();
 }
 
 /* Every field is eight bytes, and nothing is padded, so that a struct means the same everywhere. */
 static void structs_have_no_padding(void **state) {
   (void)state;
-  assert_int_equal(sizeof(roost_runtime_options), 12 * 8);
+  assert_int_equal(sizeof(roost_runtime_options), 17 * 8);
   assert_int_equal(sizeof(roost_group_options), 15 * 8);
   assert_int_equal(sizeof(roost_scope_options), 9 * 8);
   assert_int_equal(sizeof(roost_task_options), 13 * 8);
+  assert_int_equal(sizeof(roost_blocking_options), 14 * 8);
+  assert_int_equal(sizeof(roost_process_options), 14 * 8);
+  assert_int_equal(sizeof(roost_stop_step), 2 * 8);
   assert_int_equal(sizeof(roost_cancel_options), 4 * 8);
   assert_int_equal(sizeof(roost_cleanup_options), 6 * 8);
   assert_int_equal(sizeof(roost_reason), 4 * 8 + 2 * 64);
   assert_int_equal(sizeof(roost_error), 8 * 8);
   assert_int_equal(sizeof(roost_outcome), 6 * 8);
   assert_int_equal(sizeof(roost_result), 12 * 8);
+  assert_int_equal(sizeof(roost_report), 8 * 8);
+  assert_int_equal(sizeof(roost_suspect), 4 * 8);
+  assert_int_equal(sizeof(roost_step), 3 * 8 + 64);
+  assert_int_equal(sizeof(roost_counters), (27 + 48) * 8);
 }
 
 /* The structs of programs that were built before shields, stopping, filters and daemons: what they
@@ -486,6 +575,8 @@ int main(void) {
       TEST(refused_options_are_dropped),
       TEST(a_shorter_outcome_is_filled_as_far_as_it_goes),
       TEST(a_shorter_reason_is_filled_as_far_as_it_goes),
+      TEST(shorter_counters_are_filled_as_far_as_they_go),
+      TEST(a_shorter_step_is_filled_as_far_as_it_goes),
       TEST(a_longer_struct_is_filled_up_with_zeros),
       TEST(a_struct_to_fill_needs_its_size),
       TEST(structs_have_no_padding),

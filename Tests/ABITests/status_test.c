@@ -44,6 +44,7 @@ static void codes_have_their_values(void **state) {
   assert_int_equal(ROOST_OK, 0);
   assert_true(ROOST_PENDING > 0);
   assert_true(ROOST_ALREADY > 0);
+  assert_true(ROOST_ASKED > 0);
 }
 
 static void codes_are_all_different(void **state) {
@@ -86,6 +87,7 @@ static void every_other_number_has_a_text(void **state) {
   assert_non_null(roost_strerror(0));
   assert_non_null(roost_strerror(ROOST_PENDING));
   assert_non_null(roost_strerror(ROOST_ALREADY));
+  assert_non_null(roost_strerror(ROOST_ASKED));
 }
 
 /* B2: a call that succeeds leaves the sentence alone. */
@@ -118,7 +120,7 @@ static const char *seen_elsewhere;
 static void *fail_elsewhere(void *data) {
   (void)data;
   seen_elsewhere = strlen(roost_last_error()) == 0 ? "silent" : "spoken";
-  assert_refused(ROOST_ETHREAD, roost_cancelled, (root));
+  assert_refused(ROOST_ETHREAD, roost_cancel_called, (root));
   return NULL;
 }
 

@@ -2,6 +2,7 @@
  * Compiled in each dialect of C with all warnings on. */
 #include <roost.h>
 #include <roost_uv.h>
+#include <stddef.h>
 
 int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_cleanup *cleanup) {
   int64_t second = ROOST_SECOND;
@@ -13,6 +14,11 @@ int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_clea
          roost_scope_open(node, ROOST_SCOPE(.timeout_ns = ROOST_NOW, .move_on = 1), out) +
          roost_spawn(node, ROOST_TASK(), out) +
          roost_spawn(node, ROOST_TASK(.name = "task", .timeout_ns = ROOST_FOREVER), out) +
+         roost_spawn_blocking(node, ROOST_BLOCKING(), out) +
+         roost_spawn_blocking(node, ROOST_BLOCKING(.name = "work", .abandon = 1), out) +
+         roost_run_process(ROOST_PROCESS(), node, NULL, NULL, NULL, NULL) +
+         roost_run_process(ROOST_PROCESS(.file = "true", .inherit = 1), node, NULL, NULL, NULL,
+                           NULL) +
          roost_cancel(node, ROOST_CANCEL()) +
          roost_cancel(node, ROOST_CANCEL(.origin = ROOST_SIGNAL, .message = "stop")) +
          roost_defer_with(node, ROOST_CLEANUP(), cleanup) +

@@ -11,12 +11,18 @@ int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_clea
   scope.timeout_ns = ROOST_NOW;
   roost_task_options task = roost_task_options_init();
   task.timeout_ns = ROOST_FOREVER;
+  roost_blocking_options work = roost_blocking_options_init();
+  work.abandon = 1;
+  roost_process_options process = roost_process_options_init();
+  process.file = "true";
   roost_cancel_options why = roost_cancel_options_init();
   why.origin = ROOST_SIGNAL;
   roost_cleanup_options after = roost_cleanup_options_init();
   after.name = "cleanup";
   return roost_runtime_open(&open, runtime) + roost_group_open(node, &group, out) +
          roost_scope_open(node, &scope, out) + roost_spawn(node, &task, out) +
+         roost_spawn_blocking(node, &work, out) +
+         roost_run_process(&process, node, nullptr, nullptr, nullptr, nullptr) +
          roost_cancel(node, &why) + roost_defer_with(node, &after, cleanup);
 }
 

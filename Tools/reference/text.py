@@ -15,7 +15,7 @@ _WORDS = re.compile(
 )
 # A sentence that says what a call answers begins with the answer.
 _ANSWER = re.compile(
-    r"(?:[01]|ROOST_(?:E[A-Z0-9]+|ALREADY|PENDING))(?:[:,.]| or | when )|Failures: "
+    r"(?:[01]|ROOST_(?:E[A-Z0-9]+|ALREADY|ASKED|PENDING))(?:[:,.]| or | when )|Failures: "
 )
 _COST = re.compile(r"Linear ")
 

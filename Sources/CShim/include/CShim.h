@@ -52,6 +52,19 @@ static inline void shim_set_chunk(uint32_t index, void *chunk) {
   __atomic_store_n(&shim_chunk_table[index], chunk, __ATOMIC_RELEASE);
 }
 
+/* What one thread writes and others read. */
+static inline uint8_t shim_load8(const uint8_t *at) {
+  return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+static inline void shim_store8(uint8_t *at, uint8_t value) {
+  __atomic_store_n(at, value, __ATOMIC_RELAXED);
+}
+static inline uint64_t shim_load64(const uint64_t *at) {
+  return __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+static inline void shim_store64(uint64_t *at, uint64_t value) {
+  __atomic_store_n(at, value, __ATOMIC_RELAXED);
+}
 static inline uintptr_t shim_load(const uintptr_t *at) {
   return __atomic_load_n(at, __ATOMIC_RELAXED);
 }
@@ -64,6 +77,19 @@ static inline void shim_store32(uint32_t *at, uint32_t value) {
 static inline void shim_store(uintptr_t *at, uintptr_t value) {
   __atomic_store_n(at, value, __ATOMIC_RELAXED);
 }
+
+/* A mutex in place, which is never destroyed. All zero is one that nobody holds. */
+typedef struct shim_mutex {
+  uint64_t words[5];
+} shim_mutex;
+SHIM void shim_mutex_lock(shim_mutex *mutex);
+SHIM void shim_mutex_unlock(shim_mutex *mutex);
+
+/* Copies what its owner, another thread, may be writing at this moment: the caller finds out by
+ * other means whether it did, and throws the copy away then. */
+SHIM void shim_peek(void *to, const void *from, size_t bytes);
+/* Nothing that is read after it was read before it. */
+static inline void shim_fence(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 
 /* Zeroed memory by the page, touched lazily, without huge pages; NULL without memory. */
 SHIM void *_Nullable shim_map(size_t bytes);

@@ -17,6 +17,7 @@
     var queued = 0
     var pendingStarts = 0
     var hidden = 0
+    var posts = 0
   }
 
   extension Runtime {
@@ -55,7 +56,8 @@
       let flags = row[].flags
       census.looks += 1
       if flags.contains(.inReadyQueue) { census.queued += 1 }
-      census.reservedRows += Int(row[].reserved)
+      if row[].kind != .task { census.reservedRows += Int(blocks[node].reserved) }
+      claim(row[].mark == (flags.contains(.cancelled) ? 1 : 0), "other threads see the mark", node)
       switch row[].state {
       case .vacant, .retired, .leaving, .ended: claim(false, "what is in the tree is alive", node)
       case .open, .joining: claim(row[].kind != .task, "only groups and scopes are open", node)
@@ -295,7 +297,17 @@
         (count, census.looks) = (count + 1, census.looks + 1)
         if entry.isWait {
           claim(waits[entry.slot].inReadyQueue, "what is in the queue knows it", entry.slot)
-          entry = waits[entry.slot].readyLink
+          entry = entry.link
+        } else if !entry.isNode {
+          if entry.mark == .post {
+            claim(posts[entry.slot].state == .posted, "what was posted runs once (S5)", entry.slot)
+            census.posts += 1
+          } else {
+            claim(primitives[entry.slot].inReadyQueue, "so does a primitive", entry.slot)
+          }
+          census.busy += 1
+          census.queued += 1
+          entry = entry.link
         } else {
           claim(nodes[entry.slot].flags.contains(.inReadyQueue), "so does a node", entry.slot)
           if nodes[entry.slot].state == .ended {
@@ -316,7 +328,8 @@
       claim(state.timers.reserved == census.reservedTimers, "so does every reserved timer (C11)")
       claim(
         Int(state.nodeSlab.reserved) == census.reservedRows, "so does every reserved row (K2c)")
-      claim(census.pendingStarts == census.hidden, "who will come is waited for (L4)")
+      claim(
+        census.pendingStarts == census.hidden + census.posts, "who will come is waited for (L4)")
     }
   }
 #endif

@@ -1,8 +1,8 @@
 internal import CShim
 internal import CUV
 
-/// Every call of libuv that the engine makes, each in one thin function. A runtime has three
-/// handles on its loop: an idle handle, active while something is ready, for without one libuv's
+/// Every call of libuv that the engine makes, each in one thin function. A runtime has four handles
+/// on its loop: an idle handle, active while something is ready, for without one libuv's
 /// poll would block; a timer for the nearest deadline; and a prepare handle, which arms the timer
 /// before each poll and, referenced, keeps the loop going (S8).
 @safe
@@ -14,6 +14,7 @@ struct Loop {
   private let idle: UnsafeMutablePointer<uv_idle_t>
   private let timer: UnsafeMutablePointer<uv_timer_t>
   private let prepare: UnsafeMutablePointer<uv_prepare_t>
+  private let async: UnsafeMutablePointer<uv_async_t>
 
   var raw: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(loop) }
 
@@ -22,7 +23,8 @@ struct Loop {
     isOwn = unsafe borrowed == nil
     let timerOffset = Loop.room(UV_IDLE)
     let prepareOffset = timerOffset + Loop.room(UV_TIMER)
-    let memory = unsafe shim_alloc(prepareOffset + Loop.room(UV_PREPARE))
+    let asyncOffset = prepareOffset + Loop.room(UV_PREPARE)
+    let memory = unsafe shim_alloc(asyncOffset + Loop.room(UV_ASYNC))
     let loop = unsafe borrowed ?? shim_alloc(uv_loop_size())
     guard let memory = unsafe memory, let loop = unsafe loop else {
       unsafe shim_free(memory)
@@ -34,6 +36,7 @@ struct Loop {
     unsafe idle = memory.assumingMemoryBound(to: uv_idle_t.self)
     unsafe timer = (memory + timerOffset).assumingMemoryBound(to: uv_timer_t.self)
     unsafe prepare = (memory + prepareOffset).assumingMemoryBound(to: uv_prepare_t.self)
+    unsafe async = (memory + asyncOffset).assumingMemoryBound(to: uv_async_t.self)
     guard isOwn else { return }
     let code = unsafe uv_loop_init(self.loop)
     guard code == 0 else {
@@ -43,8 +46,14 @@ struct Loop {
     }
   }
 
-  /// Puts the handles on the loop. Libuv cannot fail here: it only links them.
-  func start(_ runtime: Runtime) {
+  /// Puts the handles on the loop. The first async handle of a loop needs descriptors; the others
+  /// are only linked, which cannot fail.
+  func start(_ runtime: Runtime) -> Status {
+    let code = unsafe uv_async_init(loop, async) {
+      unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).mailCame()
+    }
+    guard code == 0 else { return Status(code) }
+    unsafe async.pointee.data = runtime.raw
     unsafe uv_idle_init(loop, idle)
     unsafe uv_timer_init(loop, timer)
     unsafe uv_prepare_init(loop, prepare)
@@ -56,7 +65,15 @@ struct Loop {
     }
     unsafe uv_unref(handle(prepare))
     unsafe uv_unref(handle(timer))
+    unsafe uv_unref(handle(async))
+    return .ok
   }
+
+  /// From any thread, while the handle is open: many of these are one call of `mailCame`.
+  func wakeUp() { unsafe uv_async_send(async) }
+
+  /// When this turn of the loop began, on uv_hrtime's clock, to the millisecond.
+  var turnTime: UInt64 { unsafe uv_now(loop) &* 1_000_000 }
 
   /// Has every turn of the loop come by at `Runtime.turn`, and not block in its poll.
   func wantTurns() {
@@ -104,8 +121,9 @@ struct Loop {
     unsafe uv_close(handle(idle), closed)
     unsafe uv_close(handle(timer), closed)
     unsafe uv_close(handle(prepare), closed)
+    unsafe uv_close(handle(async), closed)
   }
-  static var handles: Int { 3 }
+  static var handles: Int { 4 }
 
   /// Frees the handles, when they are closed, and an own loop. BUSY where the program has left
   /// handles of its own on that: it stays, for their sake.

@@ -36,6 +36,7 @@ extension Engine {
 extension Runtime {
   fileprivate func beginClosing() {
     state.closing.phase = .asked
+    refusePosts()
     let root = state.root
     blocks[root].refuses = true
     blocks[root].sweeps = true
@@ -49,6 +50,7 @@ extension Runtime {
     state.closing.result = result
     state.closing.phase = .ended
     state.closing.openHandles = Loop.handles
+    closeInbox()
     state.loop.close()
   }
 
@@ -81,7 +83,10 @@ extension Runtime {
     releaseKept(in: root)
     destroyPrimitives()
     // What was released while the root ended.
-    while !state.ready.isEmpty { freeRow(state.ready.pop().slot) }
+    while !state.ready.isEmpty {
+      let reference = state.ready.pop()
+      if reference.isNode { freeRow(reference.slot) }
+    }
     freeRow(root)
     freeState()
     return freed == .ok ? status : .busy

@@ -1,5 +1,5 @@
-/// Names a node or a wait in the ready queue and among the deadlines: a slot of 28 bits with a
-/// mark.
+/// Names a node, a wait, a post or a primitive in the ready queue, and a node or a wait among the
+/// deadlines: a slot of 28 bits with a mark. Its highest bit is not set for nodes.
 struct Reference: Equatable {
   let number: UInt32
 
@@ -18,6 +18,8 @@ struct Reference: Equatable {
     /// A shutdown's patience is (C12).
     case patience = 3
     case wait = 8
+    case post = 12
+    case primitive = 13
   }
 
   @inline(__always)
@@ -27,11 +29,15 @@ struct Reference: Equatable {
   @inline(__always)
   init(wait: Slot) { number = wait | Reference.waitMark }
   init(node: Slot, _ mark: Mark) { number = node | mark.rawValue << Reference.markShift }
+  init(post: Slot) { number = post | Mark.post.rawValue << Reference.markShift }
+  init(primitive: Slot) { number = primitive | Mark.primitive.rawValue << Reference.markShift }
 
   var mark: Mark { Mark(rawValue: number >> Reference.markShift) ?? .deadline }
 
   @inline(__always)
-  var isWait: Bool { number & Reference.waitMark != 0 }
+  var isNode: Bool { number & Reference.waitMark == 0 }
+  @inline(__always)
+  var isWait: Bool { number >> Reference.markShift == Mark.wait.rawValue }
   @inline(__always)
   var slot: Slot { number & Handle.slotMask }
 }
@@ -48,22 +54,21 @@ struct ReadyQueue {
   /// Puts in what is in no queue.
   @inline(__always)
   mutating func push(_ reference: Reference) {
-    setLink(reference, .none)
+    reference.setLink(.none)
     append(reference)
   }
 
   /// The same for a row whose link is none already.
   @inline(__always)
   mutating func append(_ reference: Reference) {
-    if last == .none { first = reference } else { setLink(last, reference) }
+    if last == .none { first = reference } else { last.setLink(reference) }
     last = reference
   }
 
   @inline(__always)
   mutating func pop() -> Reference {
     let reference = first
-    pop(
-      before: reference.isWait ? waits[reference.slot].readyLink : nodes[reference.slot].readyLink)
+    pop(before: reference.link)
     return reference
   }
 
@@ -73,13 +78,36 @@ struct ReadyQueue {
     first = next
     if next == .none { last = .none }
   }
+}
+
+extension Reference {
+  /// The next in the ready queue.
+  @inline(__always)
+  var link: Reference {
+    if isNode { return nodes[slot].readyLink }
+    return isWait ? waits[slot].readyLink : rareLink
+  }
+
+  private var rareLink: Reference {
+    mark == .post ? posts[slot].readyLink : primitives[slot].readyLink
+  }
 
   @inline(__always)
-  private func setLink(_ reference: Reference, _ next: Reference) {
-    if reference.isWait {
-      waits[reference.slot].readyLink = next
+  fileprivate func setLink(_ next: Reference) {
+    if isNode {
+      nodes[slot].readyLink = next
+    } else if isWait {
+      waits[slot].readyLink = next
     } else {
-      nodes[reference.slot].readyLink = next
+      setRareLink(next)
+    }
+  }
+
+  private func setRareLink(_ next: Reference) {
+    if mark == .post {
+      posts[slot].readyLink = next
+    } else {
+      primitives[slot].readyLink = next
     }
   }
 }

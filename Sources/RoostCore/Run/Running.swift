@@ -18,7 +18,10 @@ extension Runtime {
   func run() -> Status {
     state.isRunning = true
     forgetDeadlock()
-    while state.busy != 0, state.closing.phase != .clear, state.deadlock != .stuck {
+    while state.closing.phase != .clear, state.deadlock != .stuck {
+      // What was posted meanwhile has something run (S5).
+      if state.busy == 0, hasMail { takeMail() }
+      if state.busy == 0 { break }
       state.loop.runOnce()
     }
     state.isRunning = false

@@ -27,6 +27,8 @@ struct RuntimeState: ~Copyable {
   /// The identity of the runtime's thread, and the record whose address that is.
   let thread: UnsafeMutablePointer<shim_thread>
   let loop: Loop
+  /// Where other threads reach it (C14).
+  let inbox: InboxPointer
   let isVirtual: Bool
   /// Some node has a bounded grace: `sinces` is kept (C11).
   var usesGrace = false
@@ -38,6 +40,10 @@ struct RuntimeState: ~Copyable {
   var waitSlab: Slab<Wait>
   var cleanupSlab: Slab<Cleanup>
   var primitiveSlab: Slab<Primitive>
+  /// Guarded by the inbox's mutex, for other threads take from it; the list is not.
+  var postSlab: Slab<Post>
+  /// What was posted and has run, to be given back.
+  var usedPosts: Slot = 0
   var ready = ReadyQueue()
   var timers = TimerQueue()
   var root: Slot = 0
@@ -114,25 +120,31 @@ public struct RuntimeOptions {
 extension Engine {
   /// Opens a runtime on this thread (S8).
   public static func openRuntime(_ options: RuntimeOptions) throws(Failure) -> Handle {
-    guard let thread = unsafe shim_thread_get(),
-      let memory = unsafe shim_alloc(MemoryLayout<RuntimeState>.size)
-    else { throw Failure(.noMemory, nil, "no memory for the runtime") }
+    guard let thread = unsafe shim_thread_get(), let inbox = unsafe InboxPool.take() else {
+      throw Failure(.noMemory, nil, "no memory for the runtime")
+    }
+    guard let memory = unsafe shim_alloc(MemoryLayout<RuntimeState>.size) else {
+      unsafe InboxPool.give(inbox)
+      throw Failure(.noMemory, nil, "no memory for the runtime")
+    }
     let loop: Loop
     do {
       unsafe loop = try Loop(borrowing: options.loop)
     } catch {
+      unsafe InboxPool.give(inbox)
       unsafe shim_free(memory)
       throw error
     }
     let owner = UInt(bitPattern: thread)
     unsafe memory.bindMemory(to: RuntimeState.self, capacity: 1).initialize(
       to: RuntimeState(
-        thread: thread, loop: loop, isVirtual: options.isVirtual, seed: options.seed,
+        thread: thread, loop: loop, inbox: inbox, isVirtual: options.isVirtual, seed: options.seed,
         random: options.seed,
-        nodeSlab: Slab(owner: owner, runtime: memory),
-        waitSlab: Slab(owner: owner, runtime: memory),
-        cleanupSlab: Slab(owner: owner, runtime: memory),
-        primitiveSlab: Slab(owner: owner, runtime: memory)))
+        nodeSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
+        waitSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
+        cleanupSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
+        primitiveSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
+        postSlab: Slab(owner: owner, runtime: memory, inbox: inbox)))
     let runtime = unsafe Runtime(raw: memory)
     let root = runtime.newBlock(.group, in: 0, options.root.common, limit: options.root.limit)
     guard root != 0 else {
@@ -140,12 +152,18 @@ extension Engine {
       runtime.freeState()
       throw Failure(.noMemory, nil, "no memory for the root group")
     }
+    let started = loop.start(runtime)
+    guard started == .ok else {
+      _ = loop.free()
+      runtime.freeState()
+      throw Failure(started, nil, "libuv could not make the runtime's handles")
+    }
     unsafe thread.pointee.runtimes += 1
     runtime.state.root = root
     runtime.setPolicy(root, options.root)
     if unsafe options.root.common.name == nil { unsafe runtime.setName(root, shim_root_name()) }
-    loop.start(runtime)
-    return Handle(.runtime, generation: nodes[root].generation, slot: root)
+    runtime.openInbox()
+    return runtime.runtimeHandle
   }
 
   /// The root group of a runtime.
@@ -156,9 +174,7 @@ extension Engine {
 
   /// The runtime of a node.
   public static func runtime(of handle: Handle) throws(Failure) -> Handle {
-    let (runtime, _) = try find(handle, .node)
-    let root = runtime.state.root
-    return Handle(.runtime, generation: nodes[root].generation, slot: root)
+    try find(handle, .node).0.runtimeHandle
   }
 
   /// The `uv_loop_t` of a runtime.
@@ -168,12 +184,18 @@ extension Engine {
 }
 
 extension Runtime {
+  var runtimeHandle: Handle {
+    Handle(.runtime, generation: nodes[state.root].generation, slot: state.root)
+  }
+
   /// Gives the chunks back, and frees the state.
   func freeState() {
     state.nodeSlab.close()
     state.waitSlab.close()
     state.cleanupSlab.close()
     state.primitiveSlab.close()
+    state.postSlab.close()
+    unsafe InboxPool.give(inbox)
     unsafe pointer.deinitialize(count: 1)
     unsafe shim_free(pointer)
   }

@@ -26,14 +26,19 @@ extension Runtime {
     var entry = state.ready.first
     while entry != .none {
       visit(entry)
-      entry = link(entry)
+      entry = entry.link
     }
   }
 
   /// The task that an entry belongs to, or what stands in its place.
   private func drawer(of entry: Reference) -> Slot {
-    let node = entry.isWait ? waits[entry.slot].node : entry.slot
+    let node = node(of: entry)
     return nodes[node].kind == .task || owners[node] == 0 ? node : owners[node]
+  }
+
+  /// What is posted is the root's.
+  private func node(of entry: Reference) -> Slot {
+    entry.isNode ? entry.slot : entry.isWait ? waits[entry.slot].node : state.root
   }
 
   /// A group or scope is opened: it belongs to the task in which it is.
@@ -49,17 +54,17 @@ extension Runtime {
     while rest != .none {
       var (left, leftCount) = (rest, 0)
       var right = rest
-      while leftCount < width, right != .none { (right, leftCount) = (link(right), leftCount + 1) }
+      while leftCount < width, right != .none { (right, leftCount) = (right.link, leftCount + 1) }
       var rightCount = 0
       rest = right
-      while rightCount < width, rest != .none { (rest, rightCount) = (link(rest), rightCount + 1) }
+      while rightCount < width, rest != .none { (rest, rightCount) = (rest.link, rightCount + 1) }
       while leftCount + rightCount > 0 {
         let takesLeft = leftCount > 0 && (rightCount == 0 || number(left) <= number(right))
         let entry = takesLeft ? left : right
         if takesLeft {
-          (left, leftCount) = (link(left), leftCount - 1)
+          (left, leftCount) = (left.link, leftCount - 1)
         } else {
-          (right, rightCount) = (link(right), rightCount - 1)
+          (right, rightCount) = (right.link, rightCount - 1)
         }
         sorted.push(entry)
       }
@@ -68,10 +73,6 @@ extension Runtime {
   }
 
   private func number(_ entry: Reference) -> UInt32 { tickets[drawer(of: entry)] }
-
-  private func link(_ entry: Reference) -> Reference {
-    entry.isWait ? waits[entry.slot].readyLink : nodes[entry.slot].readyLink
-  }
 
   /// The next of a row of random numbers: splitmix64 (Steele, Lea and Flood 2014).
   private func draw() -> UInt32 {

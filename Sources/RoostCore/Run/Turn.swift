@@ -1,3 +1,5 @@
+internal import CShim
+
 // Turns of the loop. In each, the clock is looked at and one batch runs: what was ready when it
 // began, first in, first out; what becomes ready meanwhile is for the next, after the loop has
 // looked at timers and descriptors (S1).
@@ -5,14 +7,15 @@
 extension Runtime {
   @inline(__always)
   func push(_ reference: Reference) {
+    if reference.isNode { return push(reference.slot, nodes.row(reference.slot)) }
     if reference.isWait {
       guard !waits[reference.slot].inReadyQueue else { return }
       waits[reference.slot].inReadyQueue = true
-      state.ready.push(reference)
-      if !state.hasTurns { wantTurns() }
-    } else {
-      push(reference.slot, nodes.row(reference.slot))
+    } else if reference.mark == .primitive {
+      primitives[reference.slot].inReadyQueue = true
     }
+    state.ready.push(reference)
+    if !state.hasTurns { wantTurns() }
   }
 
   @inline(__always)
@@ -49,26 +52,43 @@ extension Runtime {
     state.polledInVain = false
     state.isTurning = true
     if state.seed != 0 { shuffleReady() }
+    let inbox = unsafe inbox
+    unsafe shim_store64(&inbox.pointee.since, state.loop.turnTime)
     let last = state.ready.last
     while true {
       let reference = state.ready.first
-      if reference.isWait {
-        state.ready.pop(before: waits[reference.slot].readyLink)
-        stepWait(reference.slot)
-      } else {
+      if reference.isNode {
         let row = nodes.row(reference.slot)
         state.ready.pop(before: row[].readyLink)
+        unsafe shim_store32(&inbox.pointee.current, reference.slot)
         step(reference.slot, row)
+      } else if reference.isWait {
+        state.ready.pop(before: waits[reference.slot].readyLink)
+        unsafe shim_store32(&inbox.pointee.current, waits[reference.slot].node)
+        stepWait(reference.slot)
+      } else {
+        unsafe shim_store32(&inbox.pointee.current, state.root)
+        stepRare(state.ready.pop())
       }
       #if ROOST_CHECKED
         checkAfterStep()
       #endif
       if reference == last { break }
     }
+    unsafe shim_store32(&inbox.pointee.current, 0)
     state.isTurning = false
     // Nothing of the runtime is there after this.
     if state.closing.phase == .clear, !state.loop.isOwn { return _ = finishClosing() }
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
+  }
+
+  @inline(never)
+  private func stepRare(_ reference: Reference) {
+    if reference.mark == .post {
+      step(post: reference.slot)
+    } else {
+      step(primitive: reference.slot)
+    }
   }
 
   @inline(__always)
@@ -87,6 +107,15 @@ extension Runtime {
     case .ended: freeNow(node)
     default: break
     }
+  }
+
+  /// From the loop's async handle: another thread has asked for something (C14).
+  func mailCame() {
+    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+      return
+    }
+    look()
+    if !state.ready.isEmpty { turn() }
   }
 
   /// From the loop's prepare handle: sets the timer for the nearest deadline.

@@ -162,7 +162,7 @@ extension Runtime {
   }
 
   /// Drops may call anything, so the channel is gone before the first.
-  fileprivate func destroyChannel(_ channel: Slot) {
+  func destroyChannel(_ channel: Slot) {
     let (ring, count) = (primitives[channel].ring, primitives[channel].count)
     let drop = unsafe primitives[channel].drop
     destroy(channel)

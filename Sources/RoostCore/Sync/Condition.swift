@@ -45,15 +45,19 @@ extension Engine {
   /// Destroys a condition; who waits gets the lock again, and is told then.
   public static func destroyCondition(_ handle: Handle) throws(Failure) {
     let (runtime, condition) = try find(handle, primitive: .condition)
-    while !primitives[condition].waiting.isEmpty {
-      runtime.relock(primitives[condition].waiting.first, .closed)
-    }
-    if primitives[condition].lock != 0 { runtime.leaveLock(condition) }
-    runtime.destroy(condition)
+    runtime.destroyCondition(condition)
   }
 }
 
 extension Runtime {
+  func destroyCondition(_ condition: Slot) {
+    while !primitives[condition].waiting.isEmpty {
+      relock(primitives[condition].waiting.first, .closed)
+    }
+    if primitives[condition].lock != 0 { leaveLock(condition) }
+    destroy(condition)
+  }
+
   /// A wait at a condition is over, and goes for its lock with what it will be told then.
   func relock(_ wait: Slot, _ status: Status) {
     let lock = primitives[waits[wait].subject].lock

@@ -53,12 +53,7 @@ extension Engine {
   /// Destroys a lock; who waits for it, or at its conditions, is told so (S3a).
   public static func destroyLock(_ handle: Handle) throws(Failure) {
     let (runtime, lock) = try find(handle, primitive: .lock)
-    if primitives[lock].owner != 0 { runtime.disown(lock) }
-    runtime.endLock(lock, .closed)
-    while !primitives[lock].conditions.isEmpty {
-      runtime.leaveLock(primitives[lock].conditions.first)
-    }
-    runtime.destroy(lock)
+    runtime.destroyLock(lock)
   }
 
   private static func ownsAlready(_ node: Handle) -> Failure {
@@ -71,6 +66,15 @@ extension Engine {
 }
 
 extension Runtime {
+  func destroyLock(_ lock: Slot) {
+    if primitives[lock].owner != 0 { disown(lock) }
+    endLock(lock, .closed)
+    while !primitives[lock].conditions.isEmpty {
+      leaveLock(primitives[lock].conditions.first)
+    }
+    destroy(lock)
+  }
+
   /// The lock is its own if it is free, and else when all who came before had it.
   func queueForLock(_ wait: Slot, _ lock: Slot) {
     if primitives[lock].owner == 0 {

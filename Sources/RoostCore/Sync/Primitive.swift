@@ -13,6 +13,9 @@ struct Primitive {
   var isRetired: Bool
   /// An event has happened, the owner of a lock has ended, a channel was closed.
   var isOver: Bool
+  /// It is destroyed when nobody waits for it (C14c).
+  var isReleased: Bool
+  var inReadyQueue: Bool
   /// The next of the free rows.
   var next: Slot
   var waiting: List<WaitingLinks>
@@ -25,6 +28,7 @@ struct Primitive {
   /// Of a lock: its place among those of its owner. Of a condition: among those of its lock.
   var nextPart: Slot
   var previousPart: Slot
+  var readyLink: Reference
   /// Of a limiter: the permits, and those taken. Of a channel: the most items that it holds, and
   /// those that it has.
   var capacity: UInt64
@@ -36,7 +40,7 @@ struct Primitive {
   /// Makes a vacant row one of these.
   mutating func begin(_ kind: Kind) {
     self.kind = kind
-    isOver = false
+    (isOver, isReleased, inReadyQueue) = (false, false, false)
     waiting = List()
     conditions = List()
     (owner, lock, capacity, count) = (0, 0, 0, 0)
@@ -51,7 +55,9 @@ extension Primitive: Row {
   mutating func retire() { isRetired = true }
 
   static var table: Chunk.Table { .primitives }
-  static var chunkBytes: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Primitive>.stride }
+  static var chunkBytes: Int { asks + Int(Chunk.rows) * MemoryLayout<Ask>.stride }
+  /// Where the column of what other threads ask begins.
+  static var asks: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Primitive>.stride }
 }
 
 struct Primitives {
@@ -129,6 +135,9 @@ extension Runtime {
     guard primitive != 0 else { return }
     waits[wait].subject = 0
     primitives[primitive].waiting.remove(wait)
+    if primitives[primitive].isReleased { lookAtReleased(primitive) }
+    let lock = primitives[primitive].lock
+    if lock != 0, primitives[lock].isReleased { lookAtReleased(lock) }
   }
 
   /// Takes out the first who waits; 0 for nobody.
@@ -150,6 +159,6 @@ extension Runtime {
   /// Its handle is stale from now on, and who waits is told so (S3a).
   func destroy(_ primitive: Slot) {
     endWaiting(for: primitive, .closed)
-    state.primitiveSlab.give(primitive)
+    giveUp(primitive)
   }
 }

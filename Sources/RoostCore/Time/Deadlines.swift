@@ -18,9 +18,10 @@ extension Runtime {
   /// The time on the runtime's clock (D4).
   func now() -> UInt64 { state.isVirtual ? state.virtualNow : Loop.now() }
 
-  /// Looks at the clock: what is due is marked as cancelled, or has ended, and is told later. Runs
-  /// nobody's code (K7).
+  /// Looks at what other threads have asked, and at the clock: what is due is marked as cancelled,
+  /// or has ended, and is told later. Runs nobody's code (K7).
   func look() {
+    if hasMail { takeMail() }
     guard state.timers.count != 0 else { return }
     let now = now()
     while let due = state.timers.popDue(now) { expire(due) }
@@ -43,6 +44,7 @@ extension Runtime {
     case .patience: patienceOver(slot)
     case .passing: graceOver(slot)
     case .holding: shieldOver(slot)
+    case .post, .primitive: break
     }
   }
 

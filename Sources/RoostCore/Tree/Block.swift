@@ -36,11 +36,13 @@ struct Block {
   var askLast: Slot
   /// The winner of a race (G2b).
   var winner: Slot
-  /// Tasks that will belong to it once they report (L4).
+  /// Tasks that will belong to it once they report (L4); of the root, also what was posted (S8a).
   var pendingStarts: UInt32
   /// Of a hidden group: where its task will go, 0 once it has; who waits for that, 0 for nobody.
   var target: Slot
   var startWait: Slot
+  /// Rows reserved with it, to be given back with it.
+  var reserved: UInt8
   var policy: Policy
   /// Its body, an ordinary task or something joined inside ended as cancelled because this block
   /// was, effectively: what its closing passes on, unless it absorbs (G5a).

@@ -48,6 +48,7 @@ extension Runtime {
   private func markTop(_ node: Slot) {
     let row = nodes.row(node)
     row[].flags.insert(.cancelled)
+    row.showMark(1)
     row[].source = node
     if row[].kind != .task { row[].flags.insert(.bodyOfSource) }
     if state.usesGrace { sinces[node] = firstCancellation(of: node) }
@@ -67,6 +68,7 @@ extension Runtime {
     var (node, row) = (top, nodes.row(top))
     while true {
       row[].flags.insert(.cancelled)
+      row.showMark(1)
       row[].source = top
       if since != 0 { sinces[node] = since }
       if row[].kind != .task, node == top || nodes[row[].parent].flags.contains(.bodyOfSource) {
@@ -106,6 +108,7 @@ extension Runtime {
   /// A node is cancelled through its parent.
   func takeMark(_ row: Place<Node>, _ above: Place<Node>) {
     row[].flags.insert(.cancelled)
+    row.showMark(1)
     row[].source = above[].source
     if row[].kind != .task, above[].flags.contains(.bodyOfSource) {
       row[].flags.insert(.bodyOfSource)
@@ -200,11 +203,13 @@ extension Runtime {
 }
 
 extension Engine {
-  /// Cancels a node and all beneath it (C1).
+  /// Cancels a node and all beneath it, from any thread (C1, C14).
   @discardableResult
   public static func cancel(_ handle: Handle, _ why: CancelOptions) throws(Failure) -> Status {
-    let (runtime, node) = try find(handle, .node)
     try check(why, handle)
+    guard let (runtime, node) = try findOrAsk(handle, .node) else {
+      return try askToCancel(handle, why)
+    }
     return unsafe runtime.cancel(node, why.origin, code: why.code, message: why.message)
   }
 
@@ -214,9 +219,10 @@ extension Engine {
     }
   }
 
-  /// Whether a node is effectively cancelled (C2), once the clock was looked at (K7).
+  /// Whether a node is effectively cancelled (C2), once the clock and the inbox were looked at; on
+  /// another thread, the mark alone is (K7).
   public static func isCancelled(_ handle: Handle) throws(Failure) -> Bool {
-    let (runtime, node) = try find(handle, .node)
+    guard let (runtime, node) = try findOrAsk(handle, .node) else { return try readMark(handle) }
     if !nodes[node].flags.contains(.cancelled) { runtime.look() }
     return nodes[node].flags.contains(.cancelled)
   }

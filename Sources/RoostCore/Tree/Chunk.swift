@@ -12,6 +12,8 @@ struct Chunk {
   /// The fork epoch in which the runtime was opened (S8b). Other threads read it.
   var epoch: UInt32
   var firstSlot: Slot
+  /// Where other threads reach its runtime; 0 for none. They read it.
+  var inbox: UInt
   var runtime: UnsafeMutableRawPointer?
   /// The next of the runtime's chunks, or of the free ones.
   var next: UnsafeMutablePointer<Chunk>?
@@ -39,6 +41,7 @@ struct Chunk {
     case waits = 1
     case cleanups = 2
     case primitives = 3
+    case posts = 4
   }
 }
 
@@ -87,12 +90,14 @@ enum ChunkPool {
   nonisolated(unsafe) private static var waits: ChunkPointer? = nil
   nonisolated(unsafe) private static var cleanups: ChunkPointer? = nil
   nonisolated(unsafe) private static var primitives: ChunkPointer? = nil
+  nonisolated(unsafe) private static var posts: ChunkPointer? = nil
   nonisolated(unsafe) private static var count: UInt32 = 0
 
   /// A chunk for a runtime: one that another has given back, or a new one; nil without memory (B4).
-  static func take(_ table: Chunk.Table, bytes: Int, owner: UInt, runtime: UnsafeMutableRawPointer)
-    -> ChunkPointer?
-  {
+  static func take(
+    _ table: Chunk.Table, bytes: Int, owner: UInt, runtime: UnsafeMutableRawPointer,
+    inbox: InboxPointer
+  ) -> ChunkPointer? {
     shim_lock()
     defer { shim_unlock() }
     let chunk: ChunkPointer
@@ -114,6 +119,7 @@ enum ChunkPool {
     unsafe chunk.pointee.fresh = chunk.pointee.firstSlot == 0 ? 1 : 0
     unsafe chunk.pointee.runtime = runtime
     unsafe shim_store32(&chunk.pointee.epoch, shim_fork_epoch())
+    unsafe shim_store(&chunk.pointee.inbox, UInt(bitPattern: inbox))
     unsafe setOwner(chunk, owner)
     return unsafe chunk
   }
@@ -126,6 +132,7 @@ enum ChunkPool {
     while let chunk = unsafe rest {
       unsafe rest = chunk.pointee.next
       unsafe setOwner(chunk, Chunk.free)
+      unsafe shim_store(&chunk.pointee.inbox, 0)
       unsafe chunk.pointee.runtime = nil
       unsafe chunk.pointee.next = head(table)
       unsafe setHead(table, chunk)
@@ -136,12 +143,17 @@ enum ChunkPool {
     unsafe shim_store(&chunk.pointee.owner, owner)
   }
 
+  static func inbox(of chunk: ChunkPointer) -> InboxPointer? {
+    unsafe InboxPointer(bitPattern: shim_load(&chunk.pointee.inbox))
+  }
+
   private static func head(_ table: Chunk.Table) -> ChunkPointer? {
     switch table {
     case .nodes: unsafe nodes
     case .waits: unsafe waits
     case .cleanups: unsafe cleanups
     case .primitives: unsafe primitives
+    case .posts: unsafe posts
     }
   }
 
@@ -151,6 +163,7 @@ enum ChunkPool {
     case .waits: unsafe waits = chunk
     case .cleanups: unsafe cleanups = chunk
     case .primitives: unsafe primitives = chunk
+    case .posts: unsafe posts = chunk
     }
   }
 }

@@ -281,7 +281,7 @@ extension Runtime {
     unsafe it[].filterDrop?(it[].filterData)
     if it[].errors != 0 { freeErrors(it[].errors) }
     if it[].kept != 0 { releaseKept(in: block) }
-    state.nodeSlab.unreserve(UInt32(row[].reserved))
+    state.nodeSlab.unreserve(UInt32(it[].reserved))
     if row[].flags.contains(.joined) { removeBusy() }
     unlink(block)
     if nodes[parent].kind != .task {

@@ -63,9 +63,9 @@ extension Runtime {
     if status == .ok { reasons[block].node = failed.id }
   }
 
-  /// A row of those reserved with a node, as a record: it is no node.
+  /// A row of those reserved with a group or scope, as a record: it is no node.
   func takeReserved(from node: Slot) -> Slot {
-    nodes[node].reserved -= 1
+    blocks[node].reserved -= 1
     let (row, place) = state.nodeSlab.takeReserved()
     reset(row, place, .task, .ended)
     nodes[row].flags = .record

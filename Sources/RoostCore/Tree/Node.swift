@@ -15,8 +15,8 @@ struct Node {
   var flags: Flags
   var state: State
   var kind: Kind
-  /// Rows reserved with this node, to be given back with it.
-  var reserved: UInt8
+  /// 1 while it is effectively cancelled, like the flag: this is for other threads to read (K7).
+  var mark: UInt8
   var rare: Rare
   var parent: Slot
   var next: Slot
@@ -148,6 +148,22 @@ struct Node {
   }
 }
 
+extension Place<Node> {
+  /// What other threads see of the cancellation of a node (K7).
+  @inline(__always)
+  func showMark(_ mark: UInt8) { unsafe shim_store8(Node.mark(pointer), mark) }
+}
+
+extension Node {
+  /// Where the mark stands in a row that may be another thread's.
+  @inline(__always)
+  static func mark(_ row: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<UInt8> {
+    unsafe (UnsafeMutableRawPointer(row) + markOffset).assumingMemoryBound(to: UInt8.self)
+  }
+
+  static var markOffset: Int { 10 }
+}
+
 extension Node: Row {
   var isVacant: Bool { state == .vacant || state == .retired }
   @inline(__always)
@@ -172,7 +188,9 @@ extension Node: Row {
     static var ticket: Int { since + rows * MemoryLayout<UInt64>.stride }
     static var owner: Int { ticket + rows * MemoryLayout<UInt32>.stride }
     static var extra: Int { owner + rows * MemoryLayout<Slot>.stride }
-    static var end: Int { extra + rows * MemoryLayout<Extra>.stride }
+    static var ask: Int { extra + rows * MemoryLayout<Extra>.stride }
+    static var wish: Int { ask + rows * MemoryLayout<Ask>.stride }
+    static var end: Int { wish + rows * MemoryLayout<Wish>.stride }
   }
 }
 

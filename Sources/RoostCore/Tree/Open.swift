@@ -83,8 +83,8 @@ extension Runtime {
       }
       set(block, options, timer)
     }
-    row[].reserved = 2
     blocks.place(block)[].begin(limit: limit)
+    blocks[block].reserved = 2
     row[].parent = 0
     if parent != 0 { link(block, row, under: parent, above) }
     if state.seed != 0 { setOwner(of: block) }
@@ -198,7 +198,7 @@ extension Runtime {
     row[].state = state
     row[].flags = []
     row[].source = node
-    row[].reserved = 0
+    row.showMark(0)
     row[].rare = []
     row[].first = 0
     row[].cleanups = 0

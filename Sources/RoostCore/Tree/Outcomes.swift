@@ -83,9 +83,15 @@ extension Engine {
       started: nodes[task].flags.contains(.started) ? 1 : 0, result: nil, reason: nil)
   }
 
-  /// Gives up the outcome of a task (L5), whose drop runs in a later turn.
+  /// Gives up the outcome of a task (L5), whose drop runs in a later turn; from any thread (C14c).
   public static func release(_ handle: Handle) throws(Failure) -> Status {
-    let (runtime, task) = try findKept(handle)
+    let (runtime, task): (Runtime, Slot)
+    do throws(Failure) {
+      (runtime, task) = try findKept(handle)
+    } catch {
+      guard error.status == .wrongThread else { throw error }
+      return try askToRelease(handle, .nodes)
+    }
     guard nodes[task].flags.contains(.held), !nodes[task].rare.contains(.letGo) else {
       return .already
     }

@@ -179,6 +179,11 @@ public typealias CloseFunction =
   @convention(c) (
     _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
   ) -> Void
+/// Was posted: called on the runtime's thread (S5).
+public typealias PostFunction =
+  @convention(c) (
+    _ runtime: UInt64, _ data: UnsafeMutableRawPointer?
+  ) -> Void
 /// Told of the outcome of a wait (S2b).
 public typealias WaitFunction =
   @convention(c) (

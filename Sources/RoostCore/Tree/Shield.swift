@@ -186,6 +186,7 @@ extension Runtime {
       let isCancelled = sees || row[].flags.contains(.cancelCalled)
       if row[].flags.contains(.cancelled), !isCancelled {
         row[].flags.remove([.cancelled, .tellCancel])
+        row.showMark(0)
         row[].rare.insert(.reached)
         reasons[node] = reasons[outermost]
       }

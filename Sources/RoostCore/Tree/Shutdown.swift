@@ -2,9 +2,11 @@
 // patience is over is cancelled. The mark passes shields, is inherited, and never goes back (C12a).
 
 extension Engine {
-  /// Shuts a node down; ALREADY where an earlier one was sooner.
+  /// Shuts a node down, from any thread; ALREADY where an earlier one was sooner.
   public static func shutdown(_ handle: Handle, patience: Int64) throws(Failure) -> Status {
-    let (runtime, node) = try find(handle, .node)
+    guard let (runtime, node) = try findOrAsk(handle, .node) else {
+      return try askToShutDown(handle, patience: patience)
+    }
     return try runtime.shutdown(node, patience)
   }
 

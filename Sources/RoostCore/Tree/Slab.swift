@@ -33,11 +33,13 @@ struct Slab<R: Row>: ~Copyable {
   private var used: ChunkPointer? = nil
   private var current: ChunkPointer? = nil
   private let owner: UInt
-  private var runtime: UnsafeMutableRawPointer
+  private let runtime: UnsafeMutableRawPointer
+  private let inbox: InboxPointer
 
-  init(owner: UInt, runtime: UnsafeMutableRawPointer) {
+  init(owner: UInt, runtime: UnsafeMutableRawPointer, inbox: InboxPointer) {
     self.owner = owner
     unsafe self.runtime = runtime
+    unsafe self.inbox = inbox
   }
 
   /// Rows in hand that nobody has reserved.
@@ -168,7 +170,7 @@ struct Slab<R: Row>: ~Copyable {
   private mutating func grow() -> Bool {
     guard
       let chunk = unsafe ChunkPool.take(
-        R.table, bytes: R.chunkBytes, owner: owner, runtime: runtime)
+        R.table, bytes: R.chunkBytes, owner: owner, runtime: runtime, inbox: inbox)
     else { return false }
     unsafe chunk.pointee.next = nil
     freshCount &+= unsafe Chunk.rows - chunk.pointee.fresh - chunk.pointee.retired

@@ -97,7 +97,7 @@ extension Runtime {
     }
     unlink(hidden)
     if nodes[hidden].flags.contains(.detailed) { removeTimers(hidden) }
-    state.nodeSlab.unreserve(UInt32(nodes[hidden].reserved))
+    state.nodeSlab.unreserve(UInt32(blocks[hidden].reserved))
     freeRow(hidden)
   }
 

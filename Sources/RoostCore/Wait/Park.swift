@@ -15,25 +15,37 @@ extension Engine {
     return runtime.handle(wait: wait)
   }
 
-  /// Ends a parked wait with an outcome. A request that was not aborted yet, or said that it will
-  /// end by itself, brings its own (C4a).
-  public static func wake(_ handle: Handle, _ code: Int32) throws(Failure) {
-    let (runtime, wait) = try findWait(handle)
-    guard waits[wait].kind == .park else {
-      throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
+  /// Ends a parked wait with an outcome, from any thread (C14).
+  @discardableResult
+  public static func wake(_ handle: Handle, _ code: Int32) throws(Failure) -> Status {
+    do throws(Failure) {
+      let (runtime, wait) = try findWait(handle)
+      guard waits[wait].kind == .park else {
+        throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
+      }
+      if runtime.wake(wait, code) { return .ok }
+    } catch {
+      guard error.status == .wrongThread else { throw error }
+      return try askToWake(handle, code)
     }
-    switch waits[wait].state {
-    case .waiting: runtime.complete(wait, code)
-    case .aborting: runtime.complete(wait, runtime.outcomeOfTaken(wait, code))
-    case .taken where unsafe waits[wait].abort != nil:
-      runtime.complete(wait, runtime.outcomeOfTaken(wait, code))
-    default:
-      throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
-    }
+    throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
   }
 }
 
 extension Runtime {
+  /// A request that was not aborted yet, or said that it will end by itself, brings its own outcome
+  /// (C4a). False where it does not count any more.
+  func wake(_ wait: Slot, _ code: Int32) -> Bool {
+    guard waits[wait].kind == .park else { return false }
+    switch waits[wait].state {
+    case .waiting: complete(wait, code)
+    case .aborting: complete(wait, outcomeOfTaken(wait, code))
+    case .taken where unsafe waits[wait].abort != nil: complete(wait, outcomeOfTaken(wait, code))
+    default: return false
+    }
+    return true
+  }
+
   /// Asks the request to stop, at most once (C14b). It may wake its wait meanwhile, whose outcome
   /// then counts.
   func abort(_ wait: Slot) {

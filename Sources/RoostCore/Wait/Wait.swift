@@ -69,7 +69,9 @@ extension Wait: Row {
   var isRetired: Bool { state == .retired }
 
   static var table: Chunk.Table { .waits }
-  static var chunkBytes: Int { transfers + Int(Chunk.rows) * MemoryLayout<Transfer>.stride }
+  static var chunkBytes: Int { asks + Int(Chunk.rows) * MemoryLayout<Ask>.stride }
+  /// Where the column of what other threads ask begins.
+  static var asks: Int { transfers + Int(Chunk.rows) * MemoryLayout<Transfer>.stride }
   /// Where the column of transfers begins.
   static var transfers: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Wait>.stride }
 }

@@ -56,7 +56,7 @@ def read(text: str = HEADERS) -> Header:
         header.aliases[name] = target
     for returns, name, arguments in take(r"([\w *]+?)(roost_\w+)\(([^)]*)\);"):
         header.functions[name] = Function(_type(returns), _arguments(arguments))
-    take(r"struct uv_loop_s;")
+    take(r"struct uv_(loop|stdio_container)_s;")
     assert not rest.strip(), f"a declaration that this reader does not understand: {rest}"
 
     macros = compiler("-E", "-dM", text=text)

@@ -8,26 +8,33 @@ caller keeps nothing alive, and no callback is freed while it runs.
     lib.roost_defer(task, *cleanup(put_back))
     lib.roost_after(task, ROOST_SECOND, *wait(woken, task), None)
     lib.roost_join(group, 0, *join(joined))
+    lib.roost_spawn_blocking(group, blocking_options(compute), None)
+    lib.roost_post(runtime, *post(from_another_thread))
+    lib.roost_dump(root, ROOST_TEXT, *write(output.write))
 
 What a function here makes is for one call. The Python functions get what the C callbacks get, but
-for `data`. A first step, an on_cancel and a cleanup may return None for 0.
+for `data`; a write function gets its piece as bytes. A first step, an on_cancel, a cleanup and the
+function of a blocking task may return None for 0.
 
 An exception that leaves a callback becomes the error of its task or cleanup, and never goes through
 the engine (B3). The error's code is ROOST_EIO, its message the text of the exception, and
 `held(error.object)` the exception itself, for as long as the engine keeps the error. Where there is
-no task, or its body has ended, the exception goes to `sys.unraisablehook`.
+no task, or its body has ended, the exception goes to `sys.unraisablehook`. The function of a
+blocking task runs on another thread, from which there is no message: the exception itself is there.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from ctypes import c_char, c_void_p
 from typing import Any, NamedTuple, TypeVar
 
 from .constants import ROOST_EIO
 from .declare import Pointer
 from .library import lib
 from .types import (
+    BlockingOptions,
     CleanupFn,
     CleanupOptions,
     CloseFn,
@@ -35,11 +42,16 @@ from .types import (
     JoinFn,
     OnCancelFn,
     Outcome,
+    PostFn,
     Reason,
+    Report,
+    ReportFn,
     Result,
     StartFn,
     TaskOptions,
     WaitFn,
+    WorkFn,
+    WriteFn,
 )
 
 T = TypeVar("T")
@@ -50,6 +62,10 @@ Cleanup = Callable[[int, Outcome], "int | None"]
 Wait = Callable[[int, int], object]
 Join = Callable[[int, Result], object]
 Close = Callable[[Result], object]
+Work = Callable[[int, Pointer[c_void_p]], "int | None"]
+Post = Callable[[int], object]
+Write = Callable[[bytes], object]
+Reporting = Callable[[Report], object]
 
 # By its address, each value in a list of its own: an address like no other in the process.
 _held: dict[int, list[Any]] = {}
@@ -106,6 +122,27 @@ def close(fn: Close) -> tuple[CloseFn, int, DropFn]:
     return _close, *hold(fn)
 
 
+def blocking_options(work: Work, **fields: Any) -> BlockingOptions:
+    """The options of a blocking task; what `work` puts into its result comes from `hold`."""
+    options = BlockingOptions(work=_work, result_drop=_drop, **fields)
+    options.data, options.drop = hold(work)
+    return options
+
+
+def post(fn: Post) -> tuple[PostFn, int, DropFn]:
+    return _post, *hold(fn)
+
+
+def write(fn: Write) -> tuple[WriteFn, int, DropFn]:
+    return _write, *hold(fn)
+
+
+def report(fn: Reporting) -> dict[str, Any]:
+    """The fields of a runtime's options that have it told of reports."""
+    data, drop = hold(fn)
+    return {"report": _report, "report_data": data, "report_drop": drop}
+
+
 def fail(task: int, error: BaseException) -> int:
     """Ends a task with an exception as its error, as if one of its callbacks had raised it."""
     text = "".join(traceback.format_exception_only(error)).strip()
@@ -128,12 +165,17 @@ def _run(task: int, fn: Callable[..., T], *arguments: object) -> T | int:
     try:
         return fn(*arguments)
     except BaseException as error:
-        trace = error.__traceback__
-        while trace and trace.tb_frame.f_code.co_filename == __file__:
-            trace = trace.tb_next  # the program's own frames remain
-        if fail(task, error.with_traceback(trace)) < 0:
+        if fail(task, _own(error)) < 0:
             raise  # to ctypes, which reports it; the body has ended, so no answer counts
         return ROOST_EIO
+
+
+def _own(error: BaseException) -> BaseException:
+    """The exception with the program's own frames alone."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return error.with_traceback(trace)
 
 
 def _answer(fn: Callable[..., Any], *arguments: object) -> int:
@@ -181,3 +223,27 @@ def _join(node: int, result: Pointer[Result], data: int) -> None:
 @CloseFn
 def _close(result: Pointer[Result], data: int) -> None:
     held(data)(result.contents)
+
+
+@WorkFn
+def _work(task: int, data: int, result: Pointer[c_void_p]) -> int:
+    try:
+        return _answer(held(data), task, result)
+    except BaseException as error:
+        result[0] = c_void_p(hold(_own(error))[0])
+        return ROOST_EIO
+
+
+@PostFn
+def _post(runtime: int, data: int) -> None:
+    held(data)(runtime)
+
+
+@WriteFn
+def _write(text: Pointer[c_char], length: int, data: int) -> None:
+    held(data)(text[:length])
+
+
+@ReportFn
+def _report(report: Pointer[Report], data: int) -> None:
+    held(data)(report.contents)

@@ -16,7 +16,7 @@ from ctypes import (
 )
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
-T = TypeVar("T", bound=Structure | c_uint64 | c_void_p)
+T = TypeVar("T", bound=Structure | c_int64 | c_uint64 | c_char | c_char_p | c_void_p)
 S = TypeVar("S", bound=Structure)
 
 Int = Annotated[int, c_int]
@@ -27,6 +27,7 @@ Text = Annotated[bytes, c_char_p]
 TextOrNull = Annotated[bytes | None, c_char_p]
 Buffer = Annotated[Array[c_char], c_char_p]
 Char64 = Annotated[bytes, c_char * 64]
+UInt64Array48 = Annotated[Array[c_uint64], c_uint64 * 48]
 
 # In C a handle is a struct of one uint64_t, passed by value. The calling conventions of x86-64 and
 # AArch64 put that where they put the number alone, and ctypes is faster with a number.

@@ -8,19 +8,25 @@ from typing import Protocol
 from .declare import Address, Buffer, Handle, Int, Int64, Ref, Text, TextOrNull, UInt64
 from .types import (
     AbortFn,
+    BlockingOptions,
     CancelOptions,
     CleanupFn,
     CleanupOptions,
     CloseFn,
+    Counters,
     DropFn,
     GroupOptions,
     JoinFn,
     Outcome,
+    PostFn,
+    ProcessOptions,
     Reason,
     RuntimeOptions,
     ScopeOptions,
+    Step,
     TaskOptions,
     WaitFn,
+    WriteFn,
 )
 
 
@@ -61,6 +67,12 @@ class Library(Protocol):
     def roost_explain(self, task: Handle, message: TextOrNull, /) -> Int: ...
     def roost_outcome_of(self, task: Handle, out: Ref[Outcome], /) -> Int: ...
     def roost_release(self, task: Handle, /) -> Int: ...
+    def roost_release_id(self, handle: UInt64, /) -> Int: ...
+
+    # Blocking tasks
+    def roost_spawn_blocking(
+        self, group: Handle, options: Ref[BlockingOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
 
     # Cancelling
     def roost_cancel(self, node: Handle, why: Ref[CancelOptions], /) -> Int: ...
@@ -128,6 +140,32 @@ class Library(Protocol):
         /,
     ) -> Int: ...
     def roost_started(self, task: Handle, value: Int, /) -> Int: ...
+
+    # Signals and processes
+    def roost_on_signal(
+        self,
+        signum: Int,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_run_process(
+        self,
+        options: Ref[ProcessOptions],
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+
+    # Other threads
+    def roost_post(self, runtime: Handle, fn: PostFn, data: Address, drop: DropFn, /) -> Int: ...
+    def roost_current(self, runtime: Handle, out: Ref[Step], /) -> Int: ...
 
     # Events
     def roost_event_open(self, runtime: Handle, out: Ref[c_uint64], /) -> Int: ...
@@ -225,6 +263,16 @@ class Library(Protocol):
     def roost_channel_try_receive(self, channel: Handle, item: Ref[c_void_p], /) -> Int: ...
     def roost_channel_close(self, channel: Handle, /) -> Int: ...
     def roost_channel_destroy(self, channel: Handle, /) -> Int: ...
+
+    # Seeing what runs
+    def roost_dump(
+        self, node: Handle, form: UInt64, write: WriteFn, data: Address, drop: DropFn, /
+    ) -> Int: ...
+    def roost_trace_start(
+        self, runtime: Handle, write: WriteFn, data: Address, drop: DropFn, /
+    ) -> Int: ...
+    def roost_trace_stop(self, runtime: Handle, /) -> Int: ...
+    def roost_counters_of(self, runtime: Handle, out: Ref[Counters], /) -> Int: ...
 
     # For those who add waits
     def roost_park(

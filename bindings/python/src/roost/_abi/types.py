@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from _ctypes import FUNCFLAG_CDECL, CFuncPtr
 from collections.abc import Iterator
-from ctypes import POINTER, c_int, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_uint64,
+    c_void_p,
+)
 
 from .declare import (
     Address,
@@ -19,6 +28,7 @@ from .declare import (
     Text,
     TextOrNull,
     UInt64,
+    UInt64Array48,
     struct,
 )
 
@@ -96,6 +106,38 @@ class FilterFn(CFuncPtr):
 
 
 @struct
+class Suspect(Sized):
+    """A task that a stalled node waits for (O3)."""
+
+    size: UInt64
+    task: Handle
+    name: Text
+    next: Pointer[Suspect]
+
+
+@struct
+class Report(Sized):
+    """What hinders the program (O3)."""
+
+    size: UInt64
+    kind: Int64
+    node: Handle
+    name: Text
+    duration_ns: Int64
+    suspects: Pointer[Suspect]
+    suspect_count: UInt64
+    text: Text
+
+
+class ReportFn(CFuncPtr):
+    """Told what hinders the program (O3)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (POINTER(Report), c_void_p)
+
+
+@struct
 class RuntimeOptions(Sized):
     size: UInt64
     loop: Address
@@ -109,6 +151,11 @@ class RuntimeOptions(Sized):
     filter: FilterFn
     filter_data: Address
     filter_drop: DropFn
+    report: ReportFn
+    report_data: Address
+    report_drop: DropFn
+    stall_ns: Int64
+    step_ns: Int64
 
 
 class CloseFn(CFuncPtr):
@@ -192,6 +239,32 @@ class TaskOptions(Sized):
     daemon: UInt64
 
 
+class WorkFn(CFuncPtr):
+    """What a blocking task does, on a thread of the pool (S2)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, c_void_p, POINTER(c_void_p))
+
+
+@struct
+class BlockingOptions(Sized):
+    size: UInt64
+    work: WorkFn
+    data: Address
+    drop: DropFn
+    result_drop: DropFn
+    abandon: UInt64
+    name: TextOrNull
+    timeout_ns: Int64
+    deadline_ns: UInt64
+    move_on: UInt64
+    shield: UInt64
+    grace_ns: Int64
+    until_stopping: UInt64
+    daemon: UInt64
+
+
 @struct
 class CancelOptions(Sized):
     size: UInt64
@@ -226,12 +299,108 @@ class WaitFn(CFuncPtr):
     _argtypes_ = (c_uint64, c_int, c_void_p)
 
 
+@struct
+class StopStep(Structure):
+    """A signal to a child process, and how long it may take to end after it."""
+
+    signum: Int64
+    allowed_ns: Int64
+
+
+@struct
+class ProcessOptions(Sized):
+    size: UInt64
+    file: TextOrNull
+    args: Pointer[c_char_p]
+    env: Pointer[c_char_p]
+    folder: TextOrNull
+    stdio: Address
+    stdio_count: UInt64
+    inherit: UInt64
+    flags: UInt64
+    uid: UInt64
+    gid: UInt64
+    stop: Pointer[StopStep]
+    stop_count: UInt64
+    pid: Pointer[c_int64]
+
+
+class PostFn(CFuncPtr):
+    """Called on the runtime's thread (S5)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_uint64, c_void_p)
+
+
+@struct
+class Step(Sized):
+    """The step that a runtime runs at a moment (O3)."""
+
+    size: UInt64
+    node: Handle
+    since_ns: UInt64
+    name: Char64
+
+
+class WriteFn(CFuncPtr):
+    """Given a piece of text (O1, O2), which has no final 0."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (POINTER(c_char), c_uint64, c_void_p)
+
+
+@struct
+class Counters(Sized):
+    """What a runtime has done (O4)."""
+
+    size: UInt64
+    tasks: UInt64
+    groups: UInt64
+    scopes: UInt64
+    waits: UInt64
+    cleanups: UInt64
+    events: UInt64
+    limiters: UInt64
+    locks: UInt64
+    conditions: UInt64
+    channels: UInt64
+    all_tasks: UInt64
+    all_groups: UInt64
+    all_scopes: UInt64
+    all_waits: UInt64
+    all_cleanups: UInt64
+    all_events: UInt64
+    all_limiters: UInt64
+    all_locks: UInt64
+    all_conditions: UInt64
+    all_channels: UInt64
+    completed: UInt64
+    failed: UInt64
+    cancelled: UInt64
+    strays: UInt64
+    posts: UInt64
+    turns: UInt64
+    cancel_to_end: UInt64Array48
+
+
 class AbortFn(CFuncPtr):
     """Stops the request behind a parked wait (C14b)."""
 
     _flags_ = FUNCFLAG_CDECL
     _restype_ = c_int
     _argtypes_ = (c_uint64, c_void_p)
+
+
+def exit_status(rc: int) -> int:
+    """What ROOST_EXIT_STATUS says of a process: the status that it exited with."""
+    return rc & 255
+
+
+def exit_signal(rc: int) -> int:
+    """What ROOST_EXIT_SIGNAL says of a process: the signal that ended it, or 0."""
+    return rc >> 8
 
 
 def listed(first: Pointer[Error]) -> Iterator[Error]:
