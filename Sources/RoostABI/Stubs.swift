@@ -4,12 +4,6 @@ internal import RoostCore
 // Not there yet; each function leaves this file when it is written.
 
 @c @implementation
-public func roost_spawn_blocking(
-  _ group: roost_group, _ options: UnsafePointer<roost_blocking_options>!,
-  _ out: UnsafeMutablePointer<roost_task>!
-) -> Int32 { -22 }
-
-@c @implementation
 public func roost_on_signal(
   _ signum: Int32, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!,
   _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!

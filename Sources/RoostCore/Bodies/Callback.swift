@@ -55,6 +55,9 @@ extension Engine {
     _ handle: Handle, _ code: Int32, _ result: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) {
     let (runtime, task) = try find(handle, .task)
+    guard !nodes[task].flags.contains(.blocking) else {
+      throw Failure(.invalid, handle, "is a blocking task; its function ends it, by its answer")
+    }
     let isInStep = nodes[task].state == .running
     guard isInStep || nodes[task].state == .pending else {
       if nodes[task].state.rawValue < Node.State.running.rawValue {

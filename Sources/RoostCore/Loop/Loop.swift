@@ -7,7 +7,7 @@ internal import CUV
 /// before each poll and, referenced, keeps the loop going (S8).
 @safe
 struct Loop {
-  private let loop: UnsafeMutablePointer<uv_loop_t>
+  let loop: UnsafeMutablePointer<uv_loop_t>
   let isOwn: Bool
   /// The memory of the handles, which is one piece.
   private let memory: UnsafeMutableRawPointer

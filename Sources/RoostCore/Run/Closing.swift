@@ -48,9 +48,16 @@ extension Runtime {
   /// Everything has ended and been cleaned up; what is left is on the loop.
   func rootEnded(_ result: Result) {
     state.closing.result = result
+    state.closing.phase = .strays
+    closeInbox()
+    closeIfLeft()
+  }
+
+  /// Takes the runtime off the loop when the root has ended and no stray is left (S6a).
+  func closeIfLeft() {
+    guard state.closing.phase == .strays, state.strayCount == 0 else { return }
     state.closing.phase = .ended
     state.closing.openHandles = Loop.handles
-    closeInbox()
     state.loop.close()
   }
 

@@ -59,6 +59,11 @@ struct RuntimeState: ~Copyable {
 
   /// Tasks, waits, joins and a close under way: what keeps the loop going (S8).
   var busy: UInt32 = 0
+  /// Functions of blocking tasks that the pool has; those whose tasks have ended without them, and
+  /// the list of these (S6a).
+  var working: UInt32 = 0
+  var strayCount: UInt32 = 0
+  var strays: WorkPointer? = nil
   /// `run`, or a close on an own loop, is turning the loop.
   var isRunning = false
   /// The task of a cleanup whose first step runs, and which is not linked beneath its node.
@@ -89,14 +94,20 @@ struct RuntimeState: ~Copyable {
     var data: UnsafeMutableRawPointer? = nil
     var drop: DropFunction? = nil
 
-    enum Phase {
+    enum Phase: UInt8 {
       case open
       /// The root is being joined.
       case asked
-      /// It has ended; the handles are being closed.
+      /// It has ended; strays are waited for (S6a).
+      case strays
+      /// The handles are being closed.
       case ended
       /// Nothing is left on the loop.
       case clear
+
+      /// The handles are there, and steps run.
+      @inline(__always)
+      var isLive: Bool { rawValue <= Phase.strays.rawValue }
     }
   }
 }

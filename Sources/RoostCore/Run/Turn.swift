@@ -30,7 +30,7 @@ extension Runtime {
   @inline(never)
   private func wantTurns() {
     // The handles are being closed: what is in the queue now goes with the runtime.
-    guard state.closing.phase == .open || state.closing.phase == .asked else { return }
+    guard state.closing.phase.isLive else { return }
     state.hasTurns = true
     state.loop.wantTurns()
     forgetDeadlock()
@@ -44,7 +44,7 @@ extension Runtime {
   /// From the loop's idle handle.
   func turn() {
     // A loop that a callback turns from inside is not looked at: a step has one place (S1).
-    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+    guard !state.isTurning, state.closing.phase.isLive else {
       return
     }
     look()
@@ -111,7 +111,7 @@ extension Runtime {
 
   /// From the loop's async handle: another thread has asked for something (C14).
   func mailCame() {
-    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+    guard !state.isTurning, state.closing.phase.isLive else {
       return
     }
     look()
@@ -120,10 +120,12 @@ extension Runtime {
 
   /// From the loop's prepare handle: sets the timer for the nearest deadline.
   func beforePoll() {
-    guard !state.isTurning, state.closing.phase == .open || state.closing.phase == .asked else {
+    guard !state.isTurning, state.closing.phase.isLive else {
       return
     }
     if state.isVirtual {
+      // D4: time stands still while a thread works for a task; its end comes through the loop.
+      guard state.working == 0 else { return }
       // There is an instant to jump to; or what the program had on the loop has gone.
       guard !state.hasTurns, state.busy != 0, state.deadlock != .stuck else { return }
       if state.timers.next() < UInt64(Int64.max) || !isAliveWithoutUs() { wantTurns() }
@@ -154,7 +156,7 @@ extension Runtime {
 
   /// Nothing is ready. When the loop was polled since and has brought nothing, time jumps.
   private func turnWithoutWork() {
-    guard state.isVirtual, state.busy != 0 else { return wantNoTurns() }
+    guard state.isVirtual, state.busy != 0, state.working == 0 else { return wantNoTurns() }
     guard state.polledInVain else {
       state.polledInVain = true
       return

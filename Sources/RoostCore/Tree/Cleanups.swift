@@ -26,6 +26,9 @@ extension Engine {
     -> Handle
   {
     let (runtime, node) = try find(handle, .node)
+    guard !runtime.isAbandoned(node) else {
+      throw Failure(.invalid, handle, "may be abandoned; put the cleanup on its group")
+    }
     let cleanup = runtime.takeCleanup(for: node)
     guard cleanup != 0 else { throw Failure(.noMemory, handle, "no memory for a cleanup on it") }
     cleanups[cleanup].state = .registered

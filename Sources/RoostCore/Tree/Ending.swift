@@ -162,7 +162,9 @@ extension Runtime {
   @inline(__always)
   private func leaveTask(_ task: Slot, _ row: Place<Node>) -> Slot {
     let parent = row[].parent
-    let unusual = row[].flags.intersection([.counted, .held, .listed, .background, .cleanup])
+    let unusual = row[].flags.intersection([
+      .counted, .held, .listed, .background, .cleanup, .blocking,
+    ])
     if unusual.contains(.held), row[].flags.contains(.endedCancelled) { keepReason(of: task) }
     if row[].flags.contains(.detailed) { tellEnd(of: task, row) }
     let above = nodes.row(parent)
@@ -211,7 +213,7 @@ extension Runtime {
     _ task: Slot, _ row: Place<Node>, _ unusual: Node.Flags, under parent: Slot
   ) {
     if unusual.isDisjoint(with: [.cleanup, .background]) { removeBusy() }
-    if unusual.isDisjoint(with: [.counted, .held, .listed]) {
+    if unusual.isDisjoint(with: [.counted, .held, .listed, .blocking]) {
       state.nodeSlab.give(task, row)
     } else {
       putAway(task, under: parent)
@@ -232,7 +234,7 @@ extension Runtime {
       row[].state = .ended
       // A start that was never reported is kept where it would have gone (L4, L5).
       keep(task, in: blocks[parent].target == 0 ? parent : blocks[parent].target)
-    } else if row[].flags.contains(.listed) {
+    } else if row[].isKept {
       row[].state = .ended
     } else if row[].flags.contains(.detailed), unsafe details[task].resultDrop != nil {
       // Released by its own drop: its result goes later, as with every release.

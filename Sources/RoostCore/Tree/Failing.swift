@@ -156,7 +156,7 @@ extension Runtime {
         next = errors[row].children
       }
       nodes[row].flags.remove(.listed)
-      if nodes[row].state == .ended, !nodes[row].flags.contains(.held) { freeRow(row) }
+      if nodes[row].state == .ended, !nodes[row].isKept { freeRow(row) }
       row = next
     }
   }

@@ -97,6 +97,9 @@ struct Node {
     /// Failed, and waits for what its group's filter says of that (G2).
     static let asked = Flags(rawValue: 1 << 29)
 
+    /// A task whose function runs on libuv's pool (S2).
+    static let blocking = Flags(rawValue: 1 << 31)
+
     /// What a node that is opened may have to take over from its parent.
     static let inherited: Flags = [.cancelled, .stopping, .graced, .unsheltered]
   }
@@ -119,6 +122,8 @@ struct Node {
     static let won = Rare(rawValue: 1 << 5)
     /// Has won, and its handle was released.
     static let letGo = Rare(rawValue: 1 << 6)
+    /// Was abandoned, and its function has not returned (S6a).
+    static let stray = Rare(rawValue: 1 << 7)
   }
 
   /// Where a node is in its life.
@@ -192,6 +197,11 @@ extension Node: Row {
     static var wish: Int { ask + rows * MemoryLayout<Ask>.stride }
     static var end: Int { wish + rows * MemoryLayout<Wish>.stride }
   }
+}
+
+extension Node {
+  /// Something needs the row after the end: a handle, a list of errors, a function that runs on.
+  var isKept: Bool { !flags.isDisjoint(with: [.held, .listed]) || rare.contains(.stray) }
 }
 
 extension Node.State {

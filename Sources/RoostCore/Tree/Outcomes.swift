@@ -48,7 +48,7 @@ extension Runtime {
     nodes[task].flags.remove(.held)
     guard nodes[task].state == .ended else { return }
     unkeep(task)
-    if !nodes[task].flags.contains(.listed) { freeLater(task, nodes.row(task)) }
+    if !nodes[task].isKept { freeLater(task, nodes.row(task)) }
   }
 
   /// A row that nobody can name any more goes in a later turn.
@@ -68,7 +68,7 @@ extension Runtime {
       let task = blocks[group].kept
       nodes[task].flags.remove(.held)
       unkeep(task)
-      if !nodes[task].flags.contains(.listed) { freeRow(task) }
+      if !nodes[task].isKept { freeRow(task) }
     }
   }
 }

@@ -179,6 +179,12 @@ public typealias CloseFunction =
   @convention(c) (
     _ result: UnsafeRawPointer?, _ data: UnsafeMutableRawPointer?
   ) -> Void
+/// What a blocking task does, on a thread of the pool (S2).
+public typealias WorkFunction =
+  @convention(c) (
+    _ task: UInt64, _ data: UnsafeMutableRawPointer?,
+    _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  ) -> Int32
 /// Was posted: called on the runtime's thread (S5).
 public typealias PostFunction =
   @convention(c) (
