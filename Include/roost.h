@@ -579,7 +579,8 @@ int roost_release(roost_task task);
 /* The same for whatever an id names, as a finalizer knows it that may run on any thread: the
  * outcome of a task is given up; an event, limiter, lock, condition or channel is destroyed, from
  * the loop, as soon as nobody waits for it or at its conditions, and can be used until then
- * (C14c). 0, ROOST_ALREADY or ROOST_ASKED. ROOST_EKIND: it names anything else. */
+ * (C14c). 0. ROOST_ALREADY: it was released, or never kept. ROOST_ASKED: called from another
+ * thread. ROOST_EKIND: it names anything else. */
 int roost_release_id(uint64_t id);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -599,7 +600,7 @@ typedef struct roost_blocking_options {
   roost_work_fn work; /* required */
   void *data;         /* what work is given */
   roost_drop_fn drop; /* called last, when work has returned and the task's cleanups have run */
-  roost_drop_fn result_drop; /* frees what work has given as its result (L6) */
+  roost_drop_fn result_drop; /* frees what work has put into its result, if anything (L6) */
   uint64_t abandon;          /* 1: once cancelled, it is not waited for, see below */
   const char *name;
   int64_t timeout_ns;
@@ -864,7 +865,9 @@ typedef struct roost_process_options {
  * closed, while a child of its waits runs. One that has ended before the first signal keeps its
  * `rc` (C4). All is copied. In a cancelled node no child is begun, and the wait ends as every
  * other.
- * Failures: libuv's code where it could not be started (UV_ENOENT, ...); else as roost_after. */
+ * Failures: libuv's code where it could not be started (UV_ENOENT, ...); else as roost_after.
+ * ROOST_EINVAL also for a signal that is none, too many steps or a time below 0 in `stop`, a count
+ * without its array, `inherit` together with `stdio`, and flags that are not named above. */
 int roost_run_process(const roost_process_options *options, roost_node in, roost_wait_fn fn,
                       void *data, roost_drop_fn drop, roost_wait *out);
 
@@ -878,7 +881,8 @@ typedef void (*roost_post_fn)(roost_runtime runtime, void *data);
 /* Has a function called on the runtime's thread, in the order of posting. Any thread, the runtime's
  * too (S5). It keeps the loop going until it was called; but a borrowed loop that has nothing else
  * to do may end before it has seen what another thread posts, which then waits for its next turn.
- * Answers 0. ROOST_ECLOSED: roost_close was called. ROOST_ENOMEM. A post that fails only drops. */
+ * A post that fails only drops, on the calling thread.
+ * 0. ROOST_ECLOSED: roost_close was called. ROOST_ESTALE: the runtime has gone. ROOST_ENOMEM. */
 int roost_post(roost_runtime runtime, roost_post_fn fn, void *data, roost_drop_fn drop);
 
 /* What the runtime's thread is doing. */

@@ -6,7 +6,7 @@ public func roost_spawn(
   _ group: roost_group, _ options: UnsafePointer<roost_task_options>!,
   _ out: UnsafeMutablePointer<roost_task>!
 ) -> Int32 {
-  guard let options = unsafe options, unsafe options.pointee.isPlain,
+  guard let options = unsafe options, unsafe isPlain(options),
     let start = unsafe options.pointee.start
   else { return unsafe spawnUncommon(group, options, out) }
   // The usual one: nothing is set but what most tasks have.
@@ -78,15 +78,20 @@ public func roost_started(_ task: roost_task, _ value: Int32) -> Int32 {
   }
 }
 
-extension roost_task_options {
-  /// Of the library's own size, with nothing set but what most tasks have.
-  @inline(__always)
-  fileprivate var isPlain: Bool {
-    let numbers =
-      unsafe UInt64(bitPattern: timeout_ns | grace_ns) | deadline_ns | move_on
-      | shield | until_stopping | daemon | UInt64(UInt(bitPattern: name))
-    return unsafe size == UInt64(MemoryLayout<roost_task_options>.size) && numbers == 0
+/// Of the library's own size, with nothing set but what most tasks have. Of a shorter one, nothing
+/// beyond its size may be read.
+@inline(__always)
+private func isPlain(_ options: UnsafePointer<roost_task_options>) -> Bool {
+  guard unsafe options.pointee.size == UInt64(MemoryLayout<roost_task_options>.size) else {
+    return false
   }
+  let given = unsafe options
+  let numbers =
+    unsafe UInt64(bitPattern: given.pointee.timeout_ns | given.pointee.grace_ns)
+    | given.pointee.deadline_ns | given.pointee.move_on | given.pointee.shield
+    | given.pointee.until_stopping | given.pointee.daemon
+    | UInt64(UInt(bitPattern: given.pointee.name))
+  return numbers == 0
 }
 
 @inline(never)

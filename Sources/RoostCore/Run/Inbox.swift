@@ -20,20 +20,17 @@ struct Inbox {
   /// The runtime, until it goes.
   var runtime: UnsafeMutableRawPointer?
   var takesPosts: Bool
-  /// What is asked, in order.
+  /// What is asked and posted, in order.
   var first: Asked
   var last: Asked
   var count: UInt32
-  /// What is posted, in order.
-  var firstPost: Slot
-  var lastPost: Slot
   /// The next in the pool.
   var next: InboxPointer?
 }
 
 typealias InboxPointer = UnsafeMutablePointer<Inbox>
 
-/// A row of which something is asked: its table and its slot.
+/// A row of which something is asked, or a post: its table and its slot.
 struct Asked: Equatable {
   let number: UInt32
 
@@ -51,6 +48,7 @@ struct Asked: Equatable {
       switch table {
       case .waits: Wait.asks
       case .primitives: Primitive.asks
+      case .posts: Post.asks
       default: Node.Column.ask
       }
     return unsafe Place(
@@ -251,19 +249,24 @@ extension Engine {
 }
 
 extension Runtime {
+  @inline(__always)
   var inbox: InboxPointer { unsafe state.inbox }
+
+  /// Says to other threads whose step runs (O3).
+  @inline(__always)
+  func show(_ node: Slot) { unsafe shim_store32(&state.inbox.pointee.current, node) }
 
   /// Whether another thread has asked or posted something: one load (K7).
   @inline(__always)
   var hasMail: Bool { unsafe shim_load32(&state.inbox.pointee.hasMail) != 0 }
 
-  /// Does what was asked, in order, and takes over what was posted, which runs later. None of the
-  /// program's code runs in here. What is asked meanwhile is for the next time.
+  /// Does what was asked, and takes over what was posted, which runs later, all in order. None of
+  /// the program's code runs in here. What is asked meanwhile is for the next time.
   @inline(never)
   func takeMail() {
     unsafe Inbox.lock(inbox)
     unsafe shim_store32(&inbox.pointee.hasMail, 0)
-    takePosts()
+    giveBackPosts()
     var left = unsafe inbox.pointee.count
     while left > 0 {
       left -= 1
@@ -277,6 +280,9 @@ extension Runtime {
         let code = asked.ask[].code
         unsafe Inbox.unlock(inbox)
         if waits[asked.slot].generation == generation { _ = wake(asked.slot, code) }
+      case .posts:
+        queue(post: asked.slot)
+        continue
       default:
         unsafe Inbox.unlock(inbox)
         if primitives[asked.slot].generation == generation { _ = release(primitive: asked.slot) }
@@ -329,7 +335,6 @@ extension Runtime {
     unsafe inbox.pointee.takesPosts = true
     unsafe shim_store32(&inbox.pointee.hasMail, 0)
     unsafe (inbox.pointee.first, inbox.pointee.last) = (.none, .none)
-    unsafe (inbox.pointee.firstPost, inbox.pointee.lastPost) = (0, 0)
     unsafe Inbox.unlock(inbox)
   }
 }

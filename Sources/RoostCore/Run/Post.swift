@@ -26,7 +26,9 @@ extension Post: Row {
   var isRetired: Bool { state == .retired }
 
   static var table: Chunk.Table { .posts }
-  static var chunkBytes: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Post>.stride }
+  static var chunkBytes: Int { asks + Int(Chunk.rows) * MemoryLayout<Ask>.stride }
+  /// Where the column of the inbox's links begins.
+  static var asks: Int { Chunk.headSize + Int(Chunk.rows) * MemoryLayout<Post>.stride }
 }
 
 struct Posts {
@@ -48,15 +50,12 @@ extension Engine {
     guard let runtime = try findRuntimeOrAsk(handle) else {
       return try unsafe withInbox(of: handle) { (inbox, runtime) throws(Failure) in
         let post = try unsafe runtime.newPost(handle, inbox, run, data, drop)
-        if unsafe inbox.pointee.firstPost == 0 {
-          unsafe inbox.pointee.firstPost = post
-        } else {
-          unsafe posts[inbox.pointee.lastPost].next = post
-        }
-        unsafe inbox.pointee.lastPost = post
+        unsafe inbox.pointee.append(Asked(.posts, post))
         unsafe inbox.pointee.signal(runtime)
       }
     }
+    // What came before goes before.
+    if runtime.hasMail { runtime.takeMail() }
     unsafe Inbox.lock(runtime.inbox)
     defer { unsafe Inbox.unlock(runtime.inbox) }
     runtime.giveBackPosts()
@@ -87,7 +86,6 @@ extension Runtime {
     let post = state.postSlab.take()
     guard post != 0 else { throw Failure(.noMemory, handle, "no memory to post to it") }
     posts[post].state = .posted
-    posts[post].next = 0
     unsafe posts[post].run = run
     unsafe posts[post].data = data
     unsafe posts[post].drop = drop
@@ -95,26 +93,14 @@ extension Runtime {
   }
 
   /// It runs as a step, keeps the loop going until then, and the root open (S8, S8a).
-  fileprivate func queue(post: Slot) {
+  func queue(post: Slot) {
     addBusy()
     blocks[state.root].pendingStarts += 1
     push(Reference(post: post))
   }
 
-  /// Takes over what other threads have posted.
-  func takePosts() {
-    giveBackPosts()
-    var post = unsafe inbox.pointee.firstPost
-    unsafe inbox.pointee.firstPost = 0
-    while post != 0 {
-      let next = posts[post].next
-      queue(post: post)
-      post = next
-    }
-  }
-
   /// The rows of what has run.
-  fileprivate func giveBackPosts() {
+  func giveBackPosts() {
     while state.usedPosts != 0 {
       let post = state.usedPosts
       state.usedPosts = posts[post].next
@@ -126,8 +112,8 @@ extension Runtime {
   func refusePosts() {
     unsafe Inbox.lock(inbox)
     unsafe inbox.pointee.takesPosts = false
-    takePosts()
     unsafe Inbox.unlock(inbox)
+    takeMail()
   }
 
   func step(post: Slot) {

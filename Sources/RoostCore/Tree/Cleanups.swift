@@ -108,7 +108,9 @@ extension Runtime {
       }
       var why = outcome(of: node, row)
       let name = Handle(.task, generation: own[].generation, slot: task)
+      show(task)
       let answer = unsafe run.unsafelyUnwrapped(name.id, &why, data)
+      show(node)
       if answer == 0, state.unlinked == task, own[].isSpotless {
         // The usual one: it has ended in its first step, and nothing is left of it.
         state.unlinked = 0
