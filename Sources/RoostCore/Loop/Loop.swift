@@ -96,6 +96,10 @@ struct Loop {
 
   static func now() -> UInt64 { uv_hrtime() }
 
+  /// When the loop last looked at its clock, which is uv_hrtime's.
+  @inline(__always)
+  var milliseconds: UInt64 { unsafe uv_now(loop) }
+
   /// What one of libuv's codes means; nil for a code that it does not know.
   static func text(_ code: Int32) -> UnsafePointer<CChar>? {
     // For an unknown code uv_strerror would leak; its name is then "Unknown system error ...".

@@ -26,6 +26,8 @@ struct Wait {
   /// The next and previous that wait for the same.
   var nextWatcher: Slot
   var previousWatcher: Slot
+  /// When it began, as `roughNow` tells.
+  var since: UInt64
 
   /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by

@@ -23,6 +23,7 @@ extension Runtime {
     unsafe waits[wait].drop = drop
     unsafe waits[wait].abort = nil
     waits[wait].subject = 0
+    waits[wait].since = roughNow()
     link(wait: wait, under: node)
     waits[wait].isBackground = nodes[node].flags.contains(.background)
     if !waits[wait].isBackground { addBusy() }
