@@ -40,7 +40,7 @@ func complain(_ call: StaticString, _ failure: Failure) -> Int32 {
   sentence.add(call)
   unsafe sentence.add(": ")
   if let subject = failure.subject {
-    sentence.add(word(for: subject))
+    sentence.add(subject.word)
     unsafe sentence.add(" 0x")
     sentence.add(hexadecimal: subject.id)
     let name = unsafe Engine.nameIfAny(of: subject)
@@ -59,23 +59,6 @@ func complain(_ call: StaticString, _ failure: Failure) -> Int32 {
   }
   sentence.end()
   return code
-}
-
-private func word(for handle: Handle) -> StaticString {
-  switch Kind(rawValue: UInt8(handle.id >> 58)) {
-  case .runtime: "runtime"
-  case .task: "task"
-  case .group: "group"
-  case .scope: "scope"
-  case .wait: "wait"
-  case .cleanup: "cleanup"
-  case .event: "event"
-  case .limiter: "limiter"
-  case .lock: "lock"
-  case .condition: "condition"
-  case .channel: "channel"
-  default: "handle"
-  }
 }
 
 /// Text in the thread's own room, cut where that ends.

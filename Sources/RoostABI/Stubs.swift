@@ -16,12 +16,6 @@ public func roost_run_process(
 ) -> Int32 { -22 }
 
 @c @implementation
-public func roost_dump(
-  _ node: roost_node, _ format: UInt64, _ write: roost_write_fn!,
-  _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!
-) -> Int32 { -22 }
-
-@c @implementation
 public func roost_trace_start(
   _ runtime: roost_runtime, _ write: roost_write_fn!, _ data: UnsafeMutableRawPointer!,
   _ drop: roost_drop_fn!
