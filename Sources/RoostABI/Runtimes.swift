@@ -9,7 +9,9 @@ public func roost_runtime_open(
   let given =
     unsafe options.map { unsafe read($0, empty: roost_runtime_options()) }
     ?? roost_runtime_options()
-  return unsafe answer("roost_runtime_open", dropping: given.filter_data, with: given.filter_drop) {
+  let code = unsafe answer(
+    "roost_runtime_open", dropping: given.filter_data, with: given.filter_drop
+  ) {
     () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
     var wanted = RuntimeOptions()
@@ -29,10 +31,26 @@ public func roost_runtime_open(
       unsafe wanted.root.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
       unsafe wanted.root.filterData = given.filter_data
       unsafe wanted.root.filterDrop = given.filter_drop
+      wanted.reports = unsafe try reportOptions(given)
     }
     unsafe out.pointee.id = try Engine.openRuntime(wanted).id
     return .ok
   }
+  if code < 0 { unsafe given.report_drop?(given.report_data) }
+  return code
+}
+
+private func reportOptions(_ given: roost_runtime_options) throws(Failure) -> ReportOptions {
+  guard unsafe given.stall_ns >= 0, unsafe given.step_ns >= 0 else {
+    throw Failure(.invalid, nil, "stall_ns or step_ns is negative; pass 0 for never")
+  }
+  var wanted = ReportOptions()
+  unsafe wanted.report = unsafeBitCast(given.report, to: ReportFunction?.self)
+  unsafe wanted.data = given.report_data
+  unsafe wanted.drop = given.report_drop
+  wanted.stallAfter = unsafe given.stall_ns
+  wanted.stepLimit = unsafe given.step_ns
+  return wanted
 }
 
 @c @implementation

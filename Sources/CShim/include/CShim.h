@@ -110,6 +110,12 @@ SHIM const char *shim_other_status_text(int code);
 /* The version in roost.h. */
 SHIM const char *shim_version(void);
 
+/* Writes a text to stderr. */
+SHIM void shim_say(const char *text);
+static inline const char *shim_report_without_memory(void) {
+  return "roost: something hinders the program, and there is no memory to say more\n";
+}
+
 /* Says on stderr which claim about the engine does not hold, and of which row, and aborts: for
  * checked builds. */
 SHIM _Noreturn void shim_broken(const uint8_t *claim, uint32_t slot);

@@ -86,6 +86,7 @@ extension Runtime {
     }
     unsafe closing.drop?(closing.data)
     unsafe blocks[root].filterDrop?(blocks[root].filterData)
+    unsafe state.reports.options.drop?(state.reports.options.data)
     freeErrors(blocks[root].errors)
     releaseKept(in: root)
     destroyPrimitives()

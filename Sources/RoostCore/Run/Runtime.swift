@@ -75,6 +75,7 @@ struct RuntimeState: ~Copyable {
     var stepsUntilCheck = 0
   #endif
   var closing = Closing()
+  var reports: Reports
 
   enum Deadlock {
     case none
@@ -123,6 +124,8 @@ public struct RuntimeOptions {
   public var seed: UInt64 = 0
   /// The root group, which supervises by default.
   public var root = GroupOptions()
+  /// What hinders the program is told (O3).
+  public var reports = ReportOptions()
 
   /// A loop of its own, the real clock.
   public init() { root.policy = .supervise }
@@ -155,7 +158,8 @@ extension Engine {
         waitSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
         cleanupSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
         primitiveSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
-        postSlab: Slab(owner: owner, runtime: memory, inbox: inbox)))
+        postSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
+        reports: Reports(options.reports)))
     let runtime = unsafe Runtime(raw: memory)
     let root = runtime.newBlock(.group, in: 0, options.root.common, limit: options.root.limit)
     guard root != 0 else {
@@ -201,6 +205,7 @@ extension Runtime {
 
   /// Gives the chunks back, and frees the state.
   func freeState() {
+    forgetStalls()
     state.nodeSlab.close()
     state.waitSlab.close()
     state.cleanupSlab.close()

@@ -28,7 +28,7 @@ extension Runtime {
   }
 
   @inline(never)
-  private func wantTurns() {
+  func wantTurns() {
     // The handles are being closed: what is in the queue now goes with the runtime.
     guard state.closing.phase.isLive else { return }
     state.hasTurns = true
@@ -48,15 +48,37 @@ extension Runtime {
       return
     }
     look()
+    if reportsStalls, reportStalls() {
+      // Whoever was told may have changed anything.
+      state.polledInVain = false
+      if state.ready.isEmpty { return }
+    }
     if state.ready.isEmpty { return turnWithoutWork() }
     state.polledInVain = false
     state.isTurning = true
     if state.seed != 0 { shuffleReady() }
     let inbox = unsafe inbox
     unsafe shim_store64(&inbox.pointee.since, state.loop.turnTime)
+    if state.reports.options.stepLimit == 0 {
+      runBatch(isTimed: false)
+    } else {
+      runBatch(isTimed: true)
+    }
+    unsafe shim_store32(&inbox.pointee.current, 0)
+    state.isTurning = false
+    // Nothing of the runtime is there after this.
+    if state.closing.phase == .clear, !state.loop.isOwn { return _ = finishClosing() }
+    if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
+  }
+
+  /// What is ready now. Made twice, so that steps cost nothing more where nobody times them.
+  @inline(__always)
+  private func runBatch(isTimed: Bool) {
+    let inbox = unsafe inbox
     let last = state.ready.last
     while true {
       let reference = state.ready.first
+      let timed = isTimed ? beginStep(of: reference) : nil
       if reference.isNode {
         let row = nodes.row(reference.slot)
         state.ready.pop(before: row[].readyLink)
@@ -70,16 +92,12 @@ extension Runtime {
         unsafe shim_store32(&inbox.pointee.current, state.root)
         stepRare(state.ready.pop())
       }
+      if let timed { endStep(timed) }
       #if ROOST_CHECKED
         checkAfterStep()
       #endif
-      if reference == last { break }
+      if reference == last { return }
     }
-    unsafe shim_store32(&inbox.pointee.current, 0)
-    state.isTurning = false
-    // Nothing of the runtime is there after this.
-    if state.closing.phase == .clear, !state.loop.isOwn { return _ = finishClosing() }
-    if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }
 
   @inline(never)
@@ -132,7 +150,8 @@ extension Runtime {
       return
     }
     guard state.ready.isEmpty else { return }
-    let next = state.timers.nextLook()
+    var next = state.timers.nextLook()
+    if reportsStalls { next = min(next, nextStall()) }
     guard next != state.armed else { return }
     state.armed = next
     if next == .max { state.loop.disarm() } else { state.loop.arm(next) }
@@ -173,9 +192,14 @@ extension Runtime {
     }
   }
 
-  /// Nothing is left that could happen: the root is cancelled, whatever is sheltered from it too,
-  /// and when even that changes nothing, the loop is no longer kept going.
+  /// Nothing is left that could happen: that is reported, and unless whoever was told has seen to it
+  /// that something will, the root is cancelled, whatever is sheltered from it too. When even that
+  /// changes nothing, the loop is no longer kept going.
   private func meetDeadlock() {
+    reportHang()
+    look()
+    let goesOn = !state.ready.isEmpty || state.busy == 0
+    if goesOn || state.timers.next() < UInt64(Int64.max) || isAliveWithoutUs() { return }
     state.deadlock = .met
     unsafe cancel(state.root, .deadlock)
     passShields(of: state.root)

@@ -30,6 +30,7 @@ extension Runtime {
   func timerFired() {
     state.armed = .max
     look()
+    if reportsStalls, !state.hasTurns, nextStall() <= now() { wantTurns() }
   }
 
   private func expire(_ due: Reference) {

@@ -30,6 +30,7 @@ extension Runtime {
     nodes[node].flags.insert(.cancelCalled)
     let beginning = began == 0 ? node : began
     cancelTimes[node] = now()
+    if reportsStalls { watchForStall(node) }
     reasons[node].size = UInt64(MemoryLayout<Reason>.size)
     reasons[node].origin = origin.rawValue
     reasons[node].code = code

@@ -195,7 +195,8 @@ extension Node: Row {
     static var extra: Int { owner + rows * MemoryLayout<Slot>.stride }
     static var ask: Int { extra + rows * MemoryLayout<Extra>.stride }
     static var wish: Int { ask + rows * MemoryLayout<Ask>.stride }
-    static var end: Int { wish + rows * MemoryLayout<Wish>.stride }
+    static var stall: Int { wish + rows * MemoryLayout<Wish>.stride }
+    static var end: Int { stall + rows * MemoryLayout<StallEntry>.stride }
   }
 }
 
@@ -259,6 +260,7 @@ struct Column<Value> {
 @inline(__always) var names: Column<Name> { Column(begin: Node.Column.name) }
 @inline(__always) var errors: Column<ListedError> { Column(begin: Node.Column.error) }
 @inline(__always) var extras: Column<Extra> { Column(begin: Node.Column.extra) }
+@inline(__always) var stallEntries: Column<StallEntry> { Column(begin: Node.Column.stall) }
 @inline(__always) var shelters: Column<Shelter> { Column(begin: Node.Column.shelter) }
 /// When a node was cancelled itself.
 @inline(__always) var cancelTimes: Column<UInt64> { Column(begin: Node.Column.cancelTime) }
