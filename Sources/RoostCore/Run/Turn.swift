@@ -44,9 +44,13 @@ extension Runtime {
   /// From the loop's idle handle.
   func turn() {
     // A loop that a callback turns from inside is not looked at: a step has one place (S1).
-    guard !state.isTurning, state.closing.phase.isLive else {
-      return
-    }
+    guard !state.isTurning, state.closing.phase.isLive else { return }
+    turnOnce()
+    // A callback has turned a borrowed loop until the end. Nothing of the runtime is there then.
+    if state.closing.phase == .clear, !state.loop.isOwn { _ = finishClosing() }
+  }
+
+  private func turnOnce() {
     look()
     if reportsStalls, reportStalls() {
       // Whoever was told may have changed anything.
@@ -66,8 +70,6 @@ extension Runtime {
     }
     unsafe shim_store32(&inbox.pointee.current, 0)
     state.isTurning = false
-    // Nothing of the runtime is there after this.
-    if state.closing.phase == .clear, !state.loop.isOwn { return _ = finishClosing() }
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }
 
@@ -129,18 +131,14 @@ extension Runtime {
 
   /// From the loop's async handle: another thread has asked for something (C14).
   func mailCame() {
-    guard !state.isTurning, state.closing.phase.isLive else {
-      return
-    }
+    guard !state.isTurning, state.closing.phase.isLive else { return }
     look()
     if !state.ready.isEmpty { turn() }
   }
 
   /// From the loop's prepare handle: sets the timer for the nearest deadline.
   func beforePoll() {
-    guard !state.isTurning, state.closing.phase.isLive else {
-      return
-    }
+    guard !state.isTurning, state.closing.phase.isLive else { return }
     if state.isVirtual {
       // D4: time stands still while a thread works for a task; its end comes through the loop.
       guard state.working == 0 else { return }
