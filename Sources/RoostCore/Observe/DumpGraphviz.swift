@@ -12,7 +12,20 @@ extension Runtime {
       guard let next = next(after: node, beneath: top) else { break }
       node = next
     }
+    if top == state.root { graphStrays(to: &text) }
     text.add("}\n")
+  }
+
+  private func graphStrays(to text: inout Text) {
+    var work = unsafe state.strays
+    while let stray = unsafe work {
+      text.add("  \"")
+      text.add(unsafe stray.pointee.handle)
+      text.add("\" [label=\"stray")
+      unsafe text.add(name: name(stray.pointee.task))
+      text.add("\\l\", fillcolor=lightgrey]\n")
+      unsafe work = stray.pointee.next
+    }
   }
 
   private func graphNode(_ node: Slot, in parent: Slot, to text: inout Text) {

@@ -7,10 +7,7 @@ extension Runtime {
     text.add(state.isVirtual ? "\"virtual\"" : "\"real\"")
     text.add(",\"now_ns\":")
     text.add(now())
-    if top == state.root {
-      text.add(",\"closing\":")
-      text.add(state.closing.phase != .open)
-    }
+    if top == state.root { jsonRuntime(to: &text) }
     text.add(",\"nodes\":[")
     var node = top
     while true {
@@ -20,6 +17,23 @@ extension Runtime {
       node = next
     }
     text.add("\n]}\n")
+  }
+
+  /// What is not the tree's.
+  private func jsonRuntime(to text: inout Text) {
+    text.add(",\"closing\":")
+    text.add(state.closing.phase != .open)
+    text.add(",\"strays\":[")
+    var work = unsafe state.strays
+    while let stray = unsafe work {
+      text.add("{\"id\":")
+      text.add(id: unsafe stray.pointee.handle)
+      text.add(",\"name\":")
+      unsafe text.add(quoted: name(stray.pointee.task))
+      unsafe work = stray.pointee.next
+      text.add(unsafe work == nil ? "}" : "},")
+    }
+    text.add("]")
   }
 
   private func jsonNode(_ node: Slot, in parent: Slot, to text: inout Text) {
@@ -36,6 +50,8 @@ extension Runtime {
     text.add(word: sight.state.word)
     text.add(",\"daemon\":")
     text.add(sight.isDaemon)
+    text.add(",\"blocking\":")
+    text.add(nodes[node].flags.contains(.blocking))
     text.add(",\"stopping\":")
     text.add(sight.isStopping)
     jsonTimes(sight, to: &text)

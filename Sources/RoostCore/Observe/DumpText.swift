@@ -23,7 +23,7 @@ extension Runtime {
           node = nodes[node].parent
           branches.ascend()
         }
-        if node == top { return }
+        if node == top { return top == state.root ? drawStrays(to: &text) : () }
         node = nodes[node].next
       }
       branches.hasNext = nodes[node].next != 0
@@ -40,6 +40,19 @@ extension Runtime {
     text.add("): ")
     addClauses(sight, to: &text)
     text.add("\n")
+  }
+
+  /// Functions whose tasks have ended without them (S6a).
+  private func drawStrays(to text: inout Text) {
+    var work = unsafe state.strays
+    while let stray = unsafe work {
+      text.add("stray")
+      unsafe text.add(name: name(stray.pointee.task))
+      text.add(" (")
+      text.add(unsafe stray.pointee.handle)
+      text.add("): abandoned, and its function has not returned\n")
+      unsafe work = stray.pointee.next
+    }
   }
 
   /// What is not the tree's.

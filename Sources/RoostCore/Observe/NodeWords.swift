@@ -19,10 +19,10 @@ extension Text {
 }
 
 extension Runtime {
-  /// `task 'fetch' (0x...)`; also of what has no name.
+  /// `task 'fetch' (0x...)`, of something whose row is there.
   func addMention(of handle: Handle, to text: inout Text) {
     text.add(handle.word)
-    unsafe text.add(name: Engine.nameIfAny(of: handle))
+    if Kinds.node.contains(handle.kindNumber) { unsafe text.add(name: name(handle.slot)) }
     text.add(" (")
     text.add(handle)
     text.add(")")
@@ -55,7 +55,12 @@ extension Runtime {
     case .dismissed: text.add("cancelled before its start")
     case .ready: text.add("about to start")
     case .running: text.add("running")
-    case .pending: if nodes[node].waits == 0 { text.add("waits to be finished") }
+    case .pending:
+      if nodes[node].flags.contains(.blocking) {
+        text.add("works on a thread, or waits for one")
+      } else if nodes[node].waits == 0 {
+        text.add("waits to be finished")
+      }
     case .open: text.add("open")
     case .joining: addClosing(node, to: &text)
     case .ending: addEnding(node, to: &text)
@@ -63,7 +68,8 @@ extension Runtime {
     case .leaving: text.add("ended, which is being told")
     case .vacant, .retired, .ended: break
     }
-    addWaits(of: node, isFirst: sight.state == .pending, to: &text)
+    let isFirst = sight.state == .pending && !nodes[node].flags.contains(.blocking)
+    addWaits(of: node, isFirst: isFirst, to: &text)
   }
 
   private func addClosing(_ block: Slot, to text: inout Text) {
@@ -159,10 +165,12 @@ extension Runtime {
     text.add(")")
     guard sight.state == .pending else { return }
     text.separate()
-    let (flags, hasDetail) = (nodes[sight.node].flags, nodes[sight.node].flags.contains(.detailed))
-    if flags.contains(.toldCancel) {
+    let flags = nodes[sight.node].flags
+    if flags.contains(.blocking) {
+      text.add("its function is asked")
+    } else if flags.contains(.toldCancel) {
       text.add("its on_cancel was called")
-    } else if unsafe hasDetail && details[sight.node].onCancel != nil {
+    } else if unsafe flags.contains(.detailed) && details[sight.node].onCancel != nil {
       text.add("its on_cancel is due")
     } else {
       text.add("it has no on_cancel")
