@@ -4,18 +4,6 @@ internal import RoostCore
 // Not there yet; each function leaves this file when it is written.
 
 @c @implementation
-public func roost_on_signal(
-  _ signum: Int32, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!,
-  _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!
-) -> Int32 { -22 }
-
-@c @implementation
-public func roost_run_process(
-  _ options: UnsafePointer<roost_process_options>!, _ in_: roost_node, _ fn: roost_wait_fn!,
-  _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!
-) -> Int32 { -22 }
-
-@c @implementation
 public func roost_trace_start(
   _ runtime: roost_runtime, _ write: roost_write_fn!, _ data: UnsafeMutableRawPointer!,
   _ drop: roost_drop_fn!

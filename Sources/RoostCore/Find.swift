@@ -84,7 +84,7 @@ extension Engine {
     guard handle.id != 0 else {
       return Failure(.invalid, handle, "is not set; pass what an opening call has given")
     }
-    guard let kind = Kind(rawValue: handle.kindNumber), kind != .none else {
+    guard let kind = Kind(rawValue: handle.kindNumber), kind != .none, kind != .signal else {
       return Failure(.invalid, handle, "is no handle; pass what an opening call has given")
     }
     guard kinds & (1 << kind.rawValue) != 0 else { return wrongKind(handle, kinds) }

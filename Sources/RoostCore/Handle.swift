@@ -12,6 +12,8 @@ public enum Kind: UInt8, Sendable {
   case lock = 9
   case condition = 10
   case channel = 11
+  /// A signal that somebody waits for: no handle names it.
+  case signal = 12
 }
 
 /// A set of kinds, for what a call accepts.

@@ -2,6 +2,7 @@
 #ifndef ROOST_CSHIM_H
 #define ROOST_CSHIM_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -119,6 +120,23 @@ static inline const char *shim_report_without_memory(void) {
 /* Says on stderr which claim about the engine does not hold, and of which row, and aborts: for
  * checked builds. */
 SHIM _Noreturn void shim_broken(const uint8_t *claim, uint32_t slot);
+
+/* Signals: what one did before anybody waited for it is put back when nobody does any more; libuv
+ * would give it its default. Each pair of calls goes around one of libuv's, which starts to catch
+ * the signal (and may fail: `code`) or ends it; the process-wide lock is held between them. */
+enum { SHIM_SIGNALS = _NSIG };
+SHIM void shim_signal_begin(int signum);
+SHIM void shim_signal_begun(int signum, int code);
+SHIM void shim_signal_end(int signum);
+SHIM void shim_signal_ended(int signum);
+/* Whether a signal, when it is not sent but caused by a thread's own step, would be caused again
+ * and again if it were caught. */
+SHIM int shim_signal_is_fault(int signum);
+enum { SHIM_SIGTERM = SIGTERM, SHIM_SIGKILL = SIGKILL };
+
+/* Of a child process: it runs; it has ended, and was not reaped; somebody else has reaped it. */
+enum { SHIM_CHILD_RUNS, SHIM_CHILD_ENDED, SHIM_CHILD_GONE };
+SHIM int shim_child_state(int pid);
 
 /* A number nobody can guess, or the best that the system has. */
 SHIM uint32_t shim_random(void);

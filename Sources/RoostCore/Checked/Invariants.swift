@@ -11,6 +11,7 @@
     /// Rows that were looked at: what the walk has cost.
     var looks = 0
     var busy = 0
+    var outside = 0
     var timers = 0
     var reservedTimers = 0
     var reservedRows = 0
@@ -172,6 +173,11 @@
         if !waits[wait].isBackground { census.busy += 1 }
         if waits[wait].timer != 0 { census.timers += 1 }
         if waits[wait].inReadyQueue { census.queued += 1 }
+        if waits[wait].kind == .signal { census.outside += 1 }
+        if waits[wait].kind == .process, child(of: wait) != nil {
+          census.outside += 1
+          if waits[wait].timer == 0 { census.reservedTimers += 1 }
+        }
         switch waits[wait].state {
         case .waiting:
           claim(!row[].flags.contains(.cancelled), "a mark has taken every wait (C4a)", wait)
@@ -324,6 +330,7 @@
     private func checkTotals(_ census: Census) {
       let closing = state.closing.phase == .open ? 0 : 1
       claim(Int(state.busy) == census.busy + closing, "the loop is kept going for what lives (S8)")
+      claim(Int(state.outside) == census.outside, "what could come from outside is counted (D4)")
       claim(state.timers.count == census.timers, "every timer belongs to something (D1)")
       claim(state.timers.reserved == census.reservedTimers, "so does every reserved timer (C11)")
       claim(

@@ -43,7 +43,8 @@
         case .lock: kind == .lock
         case .condition: kind == (relocks ? .lock : .condition)
         case .send, .receive: kind == .channel
-        case .after, .end, .park, .start: false
+        case .signal: kind == .signal
+        case .after, .end, .park, .start, .process: false
         }
       claim(fits, "everyone waits where it should (S3b)", wait)
     }
@@ -69,7 +70,8 @@
         claim(
           waits[first].kind == .send ? count == capacity : count == 0,
           "senders wait where it is full, receivers where it is empty", slot)
-      default: claim(false, "a primitive is of one of the five kinds", slot)
+      case .signal: claim(first != 0, "a signal is caught while somebody waits (S3)", slot)
+      default: claim(false, "a primitive is of one of the five kinds, or a signal", slot)
       }
     }
 
@@ -101,7 +103,9 @@
       switch kind {
       case .event, .permit, .lock, .condition, .send, .receive:
         state == .waiting || state == .relocking
-      case .after, .end, .park, .start: false
+      // In its queue until it has been told.
+      case .signal: !isVacant
+      case .after, .end, .park, .start, .process: false
       }
     }
   }

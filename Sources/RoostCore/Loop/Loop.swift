@@ -140,9 +140,9 @@ struct Loop {
   }
 
   /// The size that this libuv gives its handles, which may be another than its header's.
-  private static func room(_ type: uv_handle_type) -> Int { (uv_handle_size(type) + 15) & ~15 }
+  static func room(_ type: uv_handle_type) -> Int { (uv_handle_size(type) + 15) & ~15 }
 
-  private func handle<T>(_ pointer: UnsafeMutablePointer<T>) -> UnsafeMutablePointer<uv_handle_t> {
+  func handle<T>(_ pointer: UnsafeMutablePointer<T>) -> UnsafeMutablePointer<uv_handle_t> {
     unsafe UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: uv_handle_t.self)
   }
 }

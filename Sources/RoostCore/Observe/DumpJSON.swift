@@ -126,6 +126,8 @@ extension Runtime {
       text.add(optional: sight.used?.count)
       text.add(",\"capacity\":")
       text.add(optional: sight.used.flatMap { $0.capacity == .max ? nil : $0.capacity })
+      text.add(",\"number\":")
+      text.add(optional: sight.number)
       text.add("}")
       wait = waits[wait].next
       if wait != 0 { text.add(",") }

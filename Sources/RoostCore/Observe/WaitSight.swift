@@ -13,6 +13,8 @@ struct WaitSight {
   var owner = Handle.none
   /// Of a limiter: the permits taken, and all. Of a channel: the items in it, and its room.
   var used: (count: UInt64, capacity: UInt64)? = nil
+  /// Of a signal, its number; of a child, its process id.
+  var number: UInt64? = nil
 }
 
 extension Runtime {
@@ -38,6 +40,8 @@ extension Runtime {
       }
     case .event, .permit, .lock, .condition, .send, .receive:
       if subject != 0 { look(at: subject, for: &sight) }
+    case .signal: sight.number = primitives[subject].capacity
+    case .process: sight.number = child(of: wait).map { UInt64($0[].pid) }
     }
     return sight
   }

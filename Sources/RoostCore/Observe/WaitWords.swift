@@ -60,7 +60,10 @@ extension Runtime {
     case .event: if !hasSubject { text.add("an event") }
     case .lock: if !hasSubject { text.add("a lock") }
     case .condition: if !hasSubject { text.add("a condition") }
+    case .signal: text.add("signal ")
+    case .process: text.add("child process ")
     }
+    if let number = sight.number { text.add(number) }
     guard hasSubject else { return }
     addMention(of: sight.subject, to: &text)
     if sight.owner != .none {

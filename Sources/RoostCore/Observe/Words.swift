@@ -16,6 +16,7 @@ extension Kind {
     case .lock: "lock"
     case .condition: "condition"
     case .channel: "channel"
+    case .signal: "signal"
     }
   }
 }
@@ -71,6 +72,8 @@ extension Wait.Kind {
     case .condition: "condition"
     case .send: "room"
     case .receive: "item"
+    case .signal: "signal"
+    case .process: "process"
     }
   }
 }

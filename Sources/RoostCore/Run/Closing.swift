@@ -57,8 +57,14 @@ extension Runtime {
   func closeIfLeft() {
     guard state.closing.phase == .strays, state.strayCount == 0 else { return }
     state.closing.phase = .ended
-    state.closing.openHandles = Loop.handles
+    state.closing.openHandles = Loop.handles + state.handlesOfWaits
     state.loop.close()
+  }
+
+  /// From the close callback of the handle of a wait.
+  func handleOfWaitClosed() {
+    state.handlesOfWaits -= 1
+    if state.closing.phase == .ended { handleClosed() }
   }
 
   /// From the close callback of each handle.

@@ -64,6 +64,12 @@ struct RuntimeState: ~Copyable {
   var working: UInt32 = 0
   var strayCount: UInt32 = 0
   var strays: WorkPointer? = nil
+  /// Signals that are waited for, and children that run: what could come from outside (D4).
+  var outside: UInt32 = 0
+  /// The signals that are caught.
+  var signals = List<PartLinks>()
+  /// Handles on the loop for signals and children, until they are closed.
+  var handlesOfWaits = 0
   /// `run`, or a close on an own loop, is turning the loop.
   var isRunning = false
   /// The task of a cleanup whose first step runs, and which is not linked beneath its node.

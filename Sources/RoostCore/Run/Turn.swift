@@ -214,6 +214,7 @@ extension Runtime {
   }
 
   private func isAliveWithoutUs() -> Bool {
+    if state.outside != 0 { return true }
     if state.hasTurns { state.loop.wantNoTurns() }
     state.loop.letGo()
     let isAlive = state.loop.isAliveWithoutUs

@@ -1,7 +1,8 @@
-/// What a send or a receive carries, beside its wait: not touched for any other.
+/// What a send or a receive carries, beside its wait, and that of a process: not touched for any
+/// other.
 @safe
 struct Transfer {
-  /// To be sent; or received, and to be written when the receiver is told.
+  /// To be sent; or received, and to be written when the receiver is told; or the child that runs.
   var item: UnsafeMutableRawPointer?
   /// Where a receiver wants it.
   var out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?

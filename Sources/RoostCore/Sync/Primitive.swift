@@ -1,5 +1,5 @@
 /// What tasks wait for that is no node (S3a): an event, a limiter, a lock, a condition or a
-/// channel.
+/// channel; or a signal, which no handle names.
 ///
 /// Each has one queue of those who wait, served in the order of coming. What becomes free is handed
 /// to the first of them at once, so that something is free only while nobody waits for it, and no
@@ -25,17 +25,20 @@ struct Primitive {
   var conditions: List<PartLinks>
   /// Of a condition: its lock, 0 when that was destroyed.
   var lock: Slot
-  /// Of a lock: its place among those of its owner. Of a condition: among those of its lock.
+  /// Of a lock: its place among those of its owner. Of a condition: among those of its lock. Of a
+  /// signal: among those that the runtime catches.
   var nextPart: Slot
   var previousPart: Slot
   var readyLink: Reference
   /// Of a limiter: the permits, and those taken. Of a channel: the most items that it holds, and
-  /// those that it has.
+  /// those that it has. Of a signal, `capacity` is its number.
   var capacity: UInt64
   var count: UInt64
   /// Of a channel.
   var ring: Ring
   var drop: DropFunction?
+  /// Of a signal: what `Loop.catchSignal` has given.
+  var caught: UnsafeMutableRawPointer?
 
   /// Makes a vacant row one of these.
   mutating func begin(_ kind: Kind) {
@@ -45,7 +48,7 @@ struct Primitive {
     conditions = List()
     (owner, lock, capacity, count) = (0, 0, 0, 0)
     ring = Ring()
-    unsafe drop = nil
+    unsafe (drop, caught) = (nil, nil)
   }
 }
 
@@ -82,7 +85,7 @@ enum WaitingLinks: Links {
   }
 }
 
-/// Of a primitive: its place among those that belong to the same owner or lock.
+/// Of a primitive: its place among those that belong to the same owner, lock or runtime.
 enum PartLinks: Links {
   static subscript(next primitive: Slot) -> Slot {
     get { primitives[primitive].nextPart }

@@ -10,6 +10,8 @@ struct Wait {
   /// Of a daemon: does not keep the loop going (S8).
   var isBackground: Bool
   var inReadyQueue: Bool
+  /// For a signal: it has come again, after it had come or the wait was taken.
+  var cameAgain: Bool
   /// The node that it belongs to, and its place among that node's waits.
   var node: Slot
   var next: Slot
@@ -33,7 +35,8 @@ struct Wait {
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by
   /// anything of ours (C4a). Only a request behind an abort function may still bring its own
   /// outcome: before the abort is called, or after it has answered that it will end by itself
-  /// (`aborting`). At a condition it leaves for `relocking` instead of either, for good.
+  /// (`aborting`); so may a child process, whose wait is `aborting` once that is being stopped. At
+  /// a condition it leaves for `relocking` instead of either, for good.
   /// A start's wait ends with its task, and no mark takes it (L4): `starting`.
   enum State: UInt8 {
     case vacant = 0
@@ -60,6 +63,8 @@ struct Wait {
     case condition
     case send
     case receive
+    case signal
+    case process
   }
 }
 

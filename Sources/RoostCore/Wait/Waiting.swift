@@ -71,7 +71,7 @@ extension Runtime {
       if waits[wait].timer != 0 { state.timers.remove(waits[wait].timer) }
       waits[wait].timer = 0
     case .end: unlinkWatcher(wait)
-    case .park, .start: break
+    case .park, .start, .signal, .process: break
     case .event, .permit, .lock, .condition, .send, .receive: unqueue(wait)
     }
   }
@@ -111,6 +111,8 @@ extension Runtime {
       // A sleep of no length: what was ready has run (S1a).
       detach(wait)
       deliver(wait, 0)
+    case .taken where waits[wait].kind == .process, .aborting where waits[wait].kind == .process:
+      stopChild(wait)
     case .taken:
       guard unsafe waits[wait].abort != nil else { return deliver(wait, waits[wait].code) }
       abort(wait)
@@ -130,10 +132,16 @@ extension Runtime {
       unsafe done.unsafelyUnwrapped(handle(wait: wait).id, code, data)
     }
     unsafe drop?(data)
+    if waits[wait].kind == .signal { leaveSignal(wait) }
+    forget(wait)
+    if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
+  }
+
+  /// It leaves its node, and its handle is stale.
+  func forget(_ wait: Slot) {
     unlink(wait: wait)
     if !waits[wait].isBackground { removeBusy() }
     state.waitSlab.give(wait)
-    if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
   }
 }
 
