@@ -8,13 +8,17 @@ extension Runtime {
   @inline(__always)
   func push(_ reference: Reference) {
     if reference.isNode { return push(reference.slot, nodes.row(reference.slot)) }
-    if reference.isWait {
-      guard !waits[reference.slot].inReadyQueue else { return }
-      waits[reference.slot].inReadyQueue = true
-    } else if reference.mark == .primitive {
-      primitives[reference.slot].inReadyQueue = true
-    }
+    if reference.isWait { return push(wait: reference.slot, waits.row(reference.slot)) }
+    if reference.mark == .primitive { primitives[reference.slot].inReadyQueue = true }
     state.ready.push(reference)
+    if !state.hasTurns { wantTurns() }
+  }
+
+  func push(wait: Slot, _ row: Place<Wait>) {
+    guard !row[].inReadyQueue else { return }
+    row[].inReadyQueue = true
+    row[].readyLink = .none
+    state.ready.append(Reference(wait: wait))
     if !state.hasTurns { wantTurns() }
   }
 

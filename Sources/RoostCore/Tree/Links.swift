@@ -46,26 +46,29 @@ extension Runtime {
   }
 
   func link(wait: Slot, under node: Slot) {
-    waits[wait].node = node
-    waits[wait].next = 0
-    let first = nodes[node].waits
+    let (row, above) = (waits.row(wait), nodes.row(node))
+    row[].node = node
+    row[].next = 0
+    let first = above[].waits
     if first == 0 {
-      nodes[node].waits = wait
-      waits[wait].previous = wait
+      above[].waits = wait
+      row[].previous = wait
     } else {
-      let last = waits[first].previous
+      let head = waits.row(first)
+      let last = head[].previous
       waits[last].next = wait
-      waits[wait].previous = last
-      waits[first].previous = wait
+      row[].previous = last
+      head[].previous = wait
     }
   }
 
   func unlink(wait: Slot) {
-    let node = waits[wait].node
-    let (next, previous) = (waits[wait].next, waits[wait].previous)
-    let first = nodes[node].waits
+    let row = waits.row(wait)
+    let above = nodes.row(row[].node)
+    let (next, previous) = (row[].next, row[].previous)
+    let first = above[].waits
     if wait == first {
-      nodes[node].waits = next
+      above[].waits = next
       if next != 0 { waits[next].previous = previous }
     } else {
       waits[previous].next = next

@@ -85,6 +85,9 @@ extension Wait: Row {
 
 struct Waits {
   @inline(__always)
+  func row(_ slot: Slot) -> Place<Wait> { unsafe Place(Slab<Wait>.row(slot)) }
+
+  @inline(__always)
   subscript(slot: Slot) -> Wait {
     unsafeAddress { unsafe UnsafePointer(Slab<Wait>.row(slot)) }
     nonmutating unsafeMutableAddress { unsafe Slab<Wait>.row(slot) }

@@ -10,23 +10,24 @@ extension Runtime {
     guard nodes[node].state.isOpen else {
       throw Failure(.closed, handle(node), "is ending; begin waits before its end")
     }
-    let wait = state.waitSlab.take()
-    guard wait != 0 else { throw Failure(.noMemory, handle(node), "no memory to wait in it") }
-    waits[wait].state = .waiting
-    waits[wait].kind = kind
-    waits[wait].isTakenBack = false
-    waits[wait].inReadyQueue = false
-    waits[wait].timer = 0
-    waits[wait].code = 0
-    unsafe waits[wait].done = done
-    unsafe waits[wait].data = data
-    unsafe waits[wait].drop = drop
-    unsafe waits[wait].abort = nil
-    waits[wait].subject = 0
-    waits[wait].since = roughNow()
+    guard let (wait, row) = state.waitSlab.takePlace() else {
+      throw Failure(.noMemory, handle(node), "no memory to wait in it")
+    }
+    row[].state = .waiting
+    row[].kind = kind
+    row[].isTakenBack = false
+    row[].inReadyQueue = false
+    row[].timer = 0
+    row[].code = 0
+    unsafe row[].done = done
+    unsafe row[].data = data
+    unsafe row[].drop = drop
+    unsafe row[].abort = nil
+    row[].subject = 0
+    row[].since = roughNow()
     link(wait: wait, under: node)
-    waits[wait].isBackground = nodes[node].flags.contains(.background)
-    if !waits[wait].isBackground { addBusy() }
+    row[].isBackground = nodes[node].flags.contains(.background)
+    if !row[].isBackground { addBusy() }
     return wait
   }
 
@@ -46,9 +47,10 @@ extension Runtime {
 
   /// It has ended with its outcome (C4).
   func complete(_ wait: Slot, _ code: Int32) {
-    waits[wait].state = .ended
-    waits[wait].code = code
-    push(Reference(wait: wait))
+    let row = waits.row(wait)
+    row[].state = .ended
+    row[].code = code
+    push(wait: wait, row)
   }
 
   /// A mark has reached it before it was completed: nothing of ours completes it any more (C4a). It
@@ -59,9 +61,10 @@ extension Runtime {
 
   private func stop(_ wait: Slot, _ mark: Status) {
     detach(wait)
-    waits[wait].state = .taken
-    waits[wait].code = mark.code
-    push(Reference(wait: wait))
+    let row = waits.row(wait)
+    row[].state = .taken
+    row[].code = mark.code
+    push(wait: wait, row)
   }
 
   /// Ends what it waited for, where that is ours.
@@ -105,43 +108,48 @@ extension Runtime {
 
   /// A wait's turn in the ready queue.
   func stepWait(_ wait: Slot) {
-    waits[wait].inReadyQueue = false
-    switch waits[wait].state {
+    let row = waits.row(wait)
+    row[].inReadyQueue = false
+    switch row[].state {
     case .waiting:
       // A sleep of no length: what was ready has run (S1a).
       detach(wait)
       deliver(wait, 0)
-    case .taken where waits[wait].kind == .process, .aborting where waits[wait].kind == .process:
-      stopChild(wait)
-    case .taken:
-      guard unsafe waits[wait].abort != nil else { return deliver(wait, waits[wait].code) }
-      abort(wait)
-    case .ended: deliver(wait, waits[wait].code)
+    case .ended: deliver(wait, row[].code)
+    case .taken, .aborting:
+      if row[].kind == .process {
+        stopChild(wait)
+      } else if row[].state == .taken {
+        if unsafe row[].abort == nil { deliver(wait, row[].code) } else { abort(wait) }
+      }
     default: break
     }
   }
 
   /// Tells of a wait's end, unless it was taken back; drops its data; and lets its node go on.
   func deliver(_ wait: Slot, _ code: Int32) {
-    let node = waits[wait].node
-    waits[wait].state = .leaving
-    let (done, data, drop) = unsafe (waits[wait].done, waits[wait].data, waits[wait].drop)
-    if !waits[wait].isTakenBack {
+    let row = waits.row(wait)
+    let node = row[].node
+    row[].state = .leaving
+    let (done, data, drop) = unsafe (row[].done, row[].data, row[].drop)
+    if !row[].isTakenBack {
       if code == Status.cancelled.code { noteCutBody(node) }
-      if code == 0, waits[wait].kind == .receive { writeItem(of: wait) }
-      unsafe done.unsafelyUnwrapped(handle(wait: wait).id, code, data)
+      if code == 0, row[].kind == .receive { writeItem(of: wait) }
+      let name = Handle(.wait, generation: row[].generation, slot: wait)
+      unsafe done.unsafelyUnwrapped(name.id, code, data)
     }
     unsafe drop?(data)
-    if waits[wait].kind == .signal { leaveSignal(wait) }
+    if row[].kind == .signal { leaveSignal(wait) }
     forget(wait)
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
   }
 
   /// It leaves its node, and its handle is stale.
   func forget(_ wait: Slot) {
+    let row = waits.row(wait)
     unlink(wait: wait)
-    if !waits[wait].isBackground { removeBusy() }
-    state.waitSlab.give(wait)
+    if !row[].isBackground { removeBusy() }
+    state.waitSlab.give(wait, row)
   }
 }
 
