@@ -120,6 +120,8 @@ extension Work {
     let (runtime, task) = unsafe (work.pointee.runtime, work.pointee.task)
     if unsafe work.pointee.isStray { return unsafe runtime.strayReturned(work) }
     runtime.state.working -= 1
+    // What the function has asked or posted comes before its end.
+    if runtime.hasMail { runtime.takeMail() }
     let row = nodes.row(task)
     if wasTakenBack {
       row[].flags.remove(.started)

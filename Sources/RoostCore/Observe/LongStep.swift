@@ -15,7 +15,7 @@ extension Runtime {
       ? reference.slot : reference.isWait ? waits[reference.slot].node : state.root
     var step = TimedStep(began: Loop.now(), node: handle(node))
     unsafe shim_store64(&inbox.pointee.since, step.began)
-    unsafe Name.copy(name(node), to: &step.name.bytes)
+    if unsafe name(node)[0] != 0 { step.name = names[node] }
     return step
   }
 
