@@ -43,6 +43,7 @@
       checkQueue(&census)
       checkTotals(census)
       checkPrimitives()
+      checkCounters()
       return census.looks
     }
 
@@ -68,6 +69,9 @@
       }
       claim(row[].state != .running, "no step is under way between two steps", node)
       checkMarks(node, row)
+      claim(
+        unsafe !flags.contains(.traced) || state.trace != nil, "what is traced is in a trace (O2)",
+        node)
       checkShield(node, row, &census)
       checkSource(node, row)
       checkChildren(node, row)

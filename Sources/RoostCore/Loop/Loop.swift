@@ -100,6 +100,8 @@ struct Loop {
   @inline(__always)
   var milliseconds: UInt64 { unsafe uv_now(loop) }
 
+  static var process: UInt64 { UInt64(uv_os_getpid()) }
+
   /// What one of libuv's codes means; nil for a code that it does not know.
   static func text(_ code: Int32) -> UnsafePointer<CChar>? {
     // For an unknown code uv_strerror would leak; its name is then "Unknown system error ...".

@@ -84,7 +84,7 @@ extension Text {
 }
 
 /// How many bytes the first character of a C string has; 0 where it is no UTF-8 (RFC 3629).
-private func lengthOfCharacter(_ text: UnsafePointer<UInt8>) -> Int {
+func lengthOfCharacter(_ text: UnsafePointer<UInt8>) -> Int {
   let first = unsafe text[0]
   let (length, second): (Int, ClosedRange<UInt8>)
   switch first {

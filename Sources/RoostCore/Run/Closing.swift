@@ -83,6 +83,7 @@ extension Runtime {
     let closing = state.closing
     let root = state.root
     unsafe withEveryChunk { unsafe ChunkPool.setOwner($0, Chunk.free) }
+    stopTrace()
     let freed = state.loop.free()
     unsafe state.thread.pointee.runtimes -= 1
     var status = Status.ok

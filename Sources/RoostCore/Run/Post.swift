@@ -120,6 +120,7 @@ extension Runtime {
     let (run, data, drop) = unsafe (posts[post].run, posts[post].data, posts[post].drop)
     posts[post].next = state.usedPosts
     state.usedPosts = post
+    state.counters.posts &+= 1
     let root = state.root
     unsafe run.unsafelyUnwrapped(runtimeHandle.id, data)
     unsafe drop?(data)

@@ -82,6 +82,8 @@ struct RuntimeState: ~Copyable {
   #endif
   var closing = Closing()
   var reports: Reports
+  var counters = Tally()
+  var trace: TracePointer? = nil
 
   enum Deadlock {
     case none

@@ -64,6 +64,7 @@ extension Runtime {
     if state.ready.isEmpty { return turnWithoutWork() }
     state.polledInVain = false
     state.isTurning = true
+    state.counters.turns &+= 1
     if state.seed != 0 { shuffleReady() }
     let inbox = unsafe inbox
     unsafe shim_store64(&inbox.pointee.since, state.loop.turnTime)
@@ -73,6 +74,7 @@ extension Runtime {
       runBatch(isTimed: true)
     }
     unsafe shim_store32(&inbox.pointee.current, 0)
+    if unsafe state.trace != nil { writeTrace() }
     state.isTurning = false
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }

@@ -6,9 +6,8 @@ extension Engine {
   /// Opens a condition of a lock.
   public static func openCondition(of handle: Handle) throws(Failure) -> Handle {
     let (runtime, lock) = try find(handle, primitive: .lock)
-    let condition = runtime.state.primitiveSlab.take()
+    let condition = runtime.takePrimitive(.condition)
     guard condition != 0 else { throw Failure(.noMemory, handle, "no memory for a condition") }
-    primitives[condition].begin(.condition)
     primitives[condition].lock = lock
     primitives[lock].conditions.append(condition)
     return runtime.handle(primitive: condition)

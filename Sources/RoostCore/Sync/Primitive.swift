@@ -101,9 +101,8 @@ extension Engine {
   /// A new primitive in a runtime.
   static func open(_ kind: Kind, in handle: Handle) throws(Failure) -> (Runtime, Slot) {
     let runtime = try findRuntime(handle)
-    let primitive = runtime.state.primitiveSlab.take()
+    let primitive = runtime.takePrimitive(kind)
     guard primitive != 0 else { throw Failure(.noMemory, handle, "no memory for anything in it") }
-    primitives[primitive].begin(kind)
     return (runtime, primitive)
   }
 
@@ -121,6 +120,15 @@ extension Engine {
 }
 
 extension Runtime {
+  /// 0 without memory.
+  func takePrimitive(_ kind: Kind) -> Slot {
+    let primitive = state.primitiveSlab.take()
+    guard primitive != 0 else { return 0 }
+    primitives[primitive].begin(kind)
+    state.counters.begin(primitive: kind)
+    return primitive
+  }
+
   func handle(primitive: Slot) -> Handle {
     Handle(
       primitives[primitive].kind, generation: primitives[primitive].generation, slot: primitive)
@@ -162,6 +170,7 @@ extension Runtime {
   /// Its handle is stale from now on, and who waits is told so (S3a).
   func destroy(_ primitive: Slot) {
     endWaiting(for: primitive, .closed)
+    state.counters.end(primitive: primitives[primitive].kind)
     giveUp(primitive)
   }
 }

@@ -40,6 +40,7 @@ extension Runtime {
     if !nodes[node].flags.contains(.cancelled) {
       if hasNoGrace(node) { markTop(node) } else { mark(node) }
     }
+    if nodes[node].flags.contains(.traced) { traceCancel(node, nodes.row(node)) }
     if nodes[node].flags.contains(.graced) { startGrace(node) }
     return .ok
   }

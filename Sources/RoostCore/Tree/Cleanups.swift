@@ -31,6 +31,7 @@ extension Engine {
     }
     let cleanup = runtime.takeCleanup(for: node)
     guard cleanup != 0 else { throw Failure(.noMemory, handle, "no memory for a cleanup on it") }
+    runtime.state.counters.allCleanups &+= 1
     cleanups[cleanup].state = .registered
     cleanups[cleanup].node = node
     cleanups[cleanup].next = nodes[node].cleanups
@@ -103,7 +104,7 @@ extension Runtime {
       row[].cleanups = cleanup[].next
       state.cleanupSlab.give(slot, cleanup)
       state.unlinked = task
-      if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping]) {
+      if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping, .traced]) {
         expose(task, own, to: node, row)
       }
       var why = outcome(of: node, row)
@@ -139,7 +140,7 @@ extension Runtime {
     inherit(task, own, row)
   }
 
-  /// The same before its first step, where its shield does not hold for ever.
+  /// The same before its first step, where its shield does not hold for ever, or it is traced.
   @inline(never)
   private func expose(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
     if row[].flags.contains(.graced) {

@@ -162,14 +162,13 @@ extension Runtime {
   @inline(__always)
   private func leaveTask(_ task: Slot, _ row: Place<Node>) -> Slot {
     let parent = row[].parent
-    let unusual = row[].flags.intersection([
-      .counted, .held, .listed, .background, .cleanup, .blocking,
-    ])
-    if unusual.contains(.held), row[].flags.contains(.endedCancelled) { keepReason(of: task) }
+    let unusual = row[].flags.intersection(.unusualEnd)
+    if !unusual.isDisjoint(with: [.held, .cancelCalled, .traced]) { noteEnd(of: task) }
     if row[].flags.contains(.detailed) { tellEnd(of: task, row) }
     let above = nodes.row(parent)
     unlink(task, row, above)
-    if unusual.isEmpty {
+    if unusual.isDisjoint(with: .allButCancelled) {
+      state.counters.countUsualEnd(isCancelled: !unusual.isEmpty)
       removeBusy()
       state.nodeSlab.give(task, row)
     } else {
@@ -212,12 +211,22 @@ extension Runtime {
   private func leaveUnusual(
     _ task: Slot, _ row: Place<Node>, _ unusual: Node.Flags, under parent: Slot
   ) {
+    if !unusual.contains(.cleanup) { countEnd(unusual) }
     if unusual.isDisjoint(with: [.cleanup, .background]) { removeBusy() }
     if unusual.isDisjoint(with: [.counted, .held, .listed, .blocking]) {
       state.nodeSlab.give(task, row)
     } else {
       putAway(task, under: parent)
     }
+  }
+
+  /// What is said of the end before anybody is told.
+  @inline(never)
+  private func noteEnd(of task: Slot) {
+    let row = nodes.row(task)
+    if row[].flags.contains([.held, .endedCancelled]) { keepReason(of: task) }
+    if row[].flags.contains(.cancelCalled) { countCancelled(task) }
+    if row[].flags.contains(.traced) { traceEnd(ofTask: task, row) }
   }
 
   /// The reason outlives the node that it came from.
@@ -256,16 +265,15 @@ extension Runtime {
     let (row, it) = (nodes.row(block), blocks.place(block))
     var result = result(of: block)
     let code = Int32(truncatingIfNeeded: result.code)
-    if row[].flags.contains(.detailed) {
-      removeTimers(block)
-      abandonLocks(of: block)
-      tellWatchers(of: block, code)
+    if !row[].flags.isDisjoint(with: [.detailed, .cancelCalled, .traced]) {
+      tellEnd(ofBlock: block, code)
     }
     let parent = row[].parent
     guard parent != 0 else {
       rootEnded(result)
       return 0
     }
+    state.counters.endBlock(row[].kind)
     if it[].cutShort || it[].passedOn, seesCancelledParent(block) {
       // What it would have caught, one further out will (C7: as things stand at the closing).
       noteCutShort(by: source(of: block))
@@ -296,6 +304,17 @@ extension Runtime {
       freeRow(block)
     }
     return goesOn(parent) ? parent : 0
+  }
+
+  @inline(never)
+  private func tellEnd(ofBlock block: Slot, _ code: Int32) {
+    let row = nodes.row(block)
+    if row[].flags.contains(.cancelCalled) { countCancelled(block) }
+    if row[].flags.contains(.traced) { traceEnd(ofBlock: block, row) }
+    guard row[].flags.contains(.detailed) else { return }
+    removeTimers(block)
+    abandonLocks(of: block)
+    tellWatchers(of: block, code)
   }
 
   /// The result of a block that nobody is told of goes to what is around it (T1d, G7).

@@ -9,8 +9,8 @@ extension Runtime {
   func fail(_ task: Slot, _ code: Int32) {
     let block = answering(for: task)
     let isCleanup = nodes[task].flags.contains(.cleanup)
-    // K3a: the owner has failed, whatever its body brought.
-    if isCleanup { nodes[nodes[task].parent].flags.insert(.faulty) }
+    // K3a: of a cleanup, its owner has failed, whatever the body of that brought.
+    nodes[isCleanup ? nodes[task].parent : task].flags.insert(.faulty)
     fill(task, code, of: task)
     judge(task, in: block, isCleanup ? .cleanup : .task, waiter: task)
   }

@@ -66,7 +66,7 @@ struct Node {
     static let moveOn = Flags(rawValue: 1 << 11)
     /// An absorbed cancellation answers EWASCANCELLED (C7a).
     static let report = Flags(rawValue: 1 << 12)
-    /// Failed by a cleanup's error or by what it left open, whatever its body brought (K3a, G7).
+    /// Failed: by its body's error, by a cleanup's or by what it left open (K3a, G7).
     static let faulty = Flags(rawValue: 1 << 13)
     /// Took its first step.
     static let started = Flags(rawValue: 1 << 14)
@@ -96,12 +96,21 @@ struct Node {
     static let tallied = Flags(rawValue: 1 << 28)
     /// Failed, and waits for what its group's filter says of that (G2).
     static let asked = Flags(rawValue: 1 << 29)
+    /// Its beginning is in the trace, and its end will be (O2).
+    static let traced = Flags(rawValue: 1 << 30)
 
     /// A task whose function runs on libuv's pool (S2).
     static let blocking = Flags(rawValue: 1 << 31)
 
     /// What a node that is opened may have to take over from its parent.
-    static let inherited: Flags = [.cancelled, .stopping, .graced, .unsheltered]
+    static let inherited: Flags = [.cancelled, .stopping, .graced, .unsheltered, .traced]
+    /// What makes the end of a task an unusual one.
+    static let unusualEnd: Flags = [
+      .counted, .held, .listed, .background, .cleanup, .blocking, .traced, .cancelCalled,
+      .endedCancelled, .faulty,
+    ]
+    /// The same but for the commonest.
+    static let allButCancelled = unusualEnd.subtracting(.endedCancelled)
   }
 
   /// Flags that few nodes ever have.

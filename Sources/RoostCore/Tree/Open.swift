@@ -83,6 +83,7 @@ extension Runtime {
       }
       set(block, options, timer)
     }
+    state.counters.beginBlock(kind)
     blocks.place(block)[].begin(limit: limit)
     blocks[block].reserved = 2
     row[].parent = 0
@@ -139,6 +140,7 @@ extension Runtime {
       unsafe details[task].drop = options.drop
     }
     block[].tasks &+= 1
+    state.counters.allTasks &+= 1
     if !isPlain, options.isDaemon {
       row[].flags.insert(.background)
       block[].daemons &+= 1

@@ -17,6 +17,7 @@ extension Runtime {
   /// must be there.
   func inherit(_ node: Slot, _ row: Place<Node>, _ above: Place<Node>) {
     row[].flags.formUnion(above[].flags.intersection([.stopping, .unsheltered]))
+    if above[].flags.contains(.traced) { traceBegin(node) }
     guard above[].flags.contains(.cancelled) else { return }
     row[].flags.insert(.parentCancelled)
     if row[].flags.contains(.shielded) {

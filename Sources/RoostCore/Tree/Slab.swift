@@ -29,6 +29,8 @@ struct Slab<R: Row>: ~Copyable {
   private var freeCount: UInt32 = 0
   private var freshCount: UInt32 = 0
   private(set) var reserved: UInt32 = 0
+  /// All rows in hand, but for those that were retired.
+  private var total: UInt32 = 0
   /// Chunks whose fresh rows are used up, and one that still has some; those behind it are fresh.
   private var used: ChunkPointer? = nil
   private var current: ChunkPointer? = nil
@@ -41,6 +43,9 @@ struct Slab<R: Row>: ~Copyable {
     unsafe self.runtime = runtime
     unsafe self.inbox = inbox
   }
+
+  /// Rows that were taken and not given back.
+  var inUse: UInt32 { total - freeCount - freshCount }
 
   /// Rows in hand that nobody has reserved.
   @inline(__always)
@@ -163,6 +168,7 @@ struct Slab<R: Row>: ~Copyable {
   @inline(never)
   private mutating func retire(_ slot: Slot) {
     unsafe Slab.row(slot).pointee.retire()
+    total -= 1
     unsafe chunk(of: slot).unsafelyUnwrapped.pointee.retired += 1
   }
 
@@ -173,7 +179,9 @@ struct Slab<R: Row>: ~Copyable {
         R.table, bytes: R.chunkBytes, owner: owner, runtime: runtime, inbox: inbox)
     else { return false }
     unsafe chunk.pointee.next = nil
-    freshCount &+= unsafe Chunk.rows - chunk.pointee.fresh - chunk.pointee.retired
+    let fresh = unsafe Chunk.rows - chunk.pointee.fresh - chunk.pointee.retired
+    freshCount &+= fresh
+    total += fresh
     guard var last = unsafe current else {
       unsafe current = chunk
       return true

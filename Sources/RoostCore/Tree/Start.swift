@@ -62,6 +62,7 @@ extension Runtime {
       blocks[node].openBlocks -= 1
       blocks[node].starting += 1
     }
+    state.counters.allGroups -= 1
     blocks[hidden].policy = .supervise
     blocks[hidden].tallies = true
     blocks[hidden].target = target
@@ -88,12 +89,16 @@ extension Runtime {
       unlink(wait: wait)
       if !waits[wait].isBackground { removeBusy() }
       state.waitSlab.give(wait)
+      state.counters.allWaits -= 1
     }
     blocks[blocks[hidden].target].pendingStarts -= 1
     let parent = nodes[hidden].parent
     if nodes[parent].kind != .task {
       blocks[parent].innerBlocks -= 1
       blocks[parent].starting -= 1
+    }
+    if nodes[hidden].flags.contains(.traced) {
+      unsafe traceEnd(hidden, nodes.row(hidden), .failed, Int64(Status.noMemory.code), nil)
     }
     unlink(hidden)
     if nodes[hidden].flags.contains(.detailed) { removeTimers(hidden) }
@@ -121,6 +126,7 @@ extension Runtime {
         blocks[target].running += 1
       }
     }
+    if row[].flags.contains(.traced) { traceStarted(task, row, value) }
     meetMarks(task, row, above)
     complete(blocks[hidden].startWait, value)
     blocks[hidden].startWait = 0
@@ -172,6 +178,8 @@ extension Runtime {
 
   /// The hidden group goes. False where the wait was taken back, and nobody is told.
   func endStart(_ hidden: Slot) -> Bool {
+    // It counts for no group.
+    state.counters.endedGroups -= 1
     let target = blocks[hidden].target
     let hasMoved = nodes[hidden].rare.contains(.reported)
     if hasMoved { handOverErrors(of: hidden, to: target) }

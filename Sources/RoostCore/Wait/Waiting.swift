@@ -13,6 +13,7 @@ extension Runtime {
     guard let (wait, row) = state.waitSlab.takePlace() else {
       throw Failure(.noMemory, handle(node), "no memory to wait in it")
     }
+    state.counters.allWaits &+= 1
     row[].state = .waiting
     row[].kind = kind
     row[].isTakenBack = false
