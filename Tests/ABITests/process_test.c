@@ -665,7 +665,6 @@ static void on_the_real_clock_a_deaf_child_is_killed(void **state) {
 static void assert_not_run(int expected, const roost_process_options *options, roost_node in) {
   char *data = copy_text("never");
   int rc = roost_run_process(options, in, log_child, data, drop_data, &running);
-  assert_string_equal(uv_err_name(rc), uv_err_name(expected));
   assert_int_equal(rc, expected);
   assert_non_null(strstr(roost_last_error(), "roost_run_process: "));
 }
