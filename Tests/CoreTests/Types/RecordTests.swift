@@ -53,6 +53,11 @@ struct RecordTests {
       ])
   }
 
+  @Test func `A step to stop a child by is a roost_stop_step`() {
+    same(StopStep.self, roost_stop_step.self)
+    same([\StopStep.signal, \.allowed], [\roost_stop_step.signum, \.allowed_ns])
+  }
+
   @Test func `Status codes are the header's`() {
     let pairs: [(Status, roost_status)] = [
       (.invalid, ROOST_EINVAL), (.noMemory, ROOST_ENOMEM), (.busy, ROOST_EBUSY),
