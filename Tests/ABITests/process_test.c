@@ -262,36 +262,40 @@ static void a_child_s_descriptors_are_null_unless_they_are_given(void **state) {
 }
 
 static char received[64];
+static size_t received_count;
+static int is_read; /* up to the end */
 
 static void give_room(uv_handle_t *handle, size_t size, uv_buf_t *buffer) {
   (void)handle;
   (void)size;
-  *buffer = uv_buf_init(received, sizeof received);
+  *buffer = uv_buf_init(received + received_count, sizeof received - 1 - received_count);
 }
 
 static void take_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
   (void)buffer;
-  if (count > 0) note("read:%.*s", (int)count, received);
-  if (count < 0) uv_close((uv_handle_t *)stream, NULL);
+  if (count > 0) received_count += (size_t)count;
+  if (count > 0) return;
+  uv_close((uv_handle_t *)stream, NULL);
+  is_read = 1;
 }
 
-/* S3: a pipe of libuv's, that this makes. */
+/* S3: through a pipe that libuv makes for it. */
 static void a_child_s_output_can_be_read_by_libuv(void **state) {
   (void)state;
+  uv_loop_t *loop = roost_loop(rt);
   uv_pipe_t out;
-  assert_int_equal(uv_pipe_init(roost_loop(rt), &out, 0), 0);
+  assert_int_equal(uv_pipe_init(loop, &out, 0), 0);
   stdio[1] = (uv_stdio_container_t){.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
                                     .data.stream = (uv_stream_t *)&out};
   child(s, "c", WORDS("polite"), BY_TERM);
   assert_int_equal(uv_read_start((uv_stream_t *)&out, give_room, take_bytes), 0);
-  while (received[0] == 0) uv_run(roost_loop(rt), UV_RUN_ONCE);
-  memset(received, 0, sizeof received);
+  while (received_count == 0) uv_run(loop, UV_RUN_ONCE);
   cancel_s();
-  while (received[0] == 0) uv_run(roost_loop(rt), UV_RUN_ONCE);
+  while (!is_read) uv_run(loop, UV_RUN_ONCE);
   run();
-  uv_run(roost_loop(rt), UV_RUN_NOWAIT);
-  assert_int_equal(close_now(), 0);
-  memset(received, 0, sizeof received);
+  assert_log("c=ECANCELED");
+  assert_string_equal(received, "RT");
+  uv_run(loop, UV_RUN_NOWAIT);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -748,6 +752,25 @@ static void a_child_that_libuv_gives_up_is_reaped(void **state) {
   assert_int_equal(close_now(), 0);
 }
 
+static void look_for_child_s_id(const char *text, uint64_t length, void *data) {
+  char expected[48];
+  snprintf(expected, sizeof expected, "for child process %d", (int)pid);
+  assert_non_null(memmem(text, length, expected, strlen(expected)));
+  *(int *)data = 1;
+}
+
+/* O1 */
+static void a_dump_says_which_child_is_waited_for(void **state) {
+  (void)state;
+  int seen = 0;
+  child(s, "c", WORDS("read"));
+  assert_int_equal(roost_dump(root, ROOST_TEXT, look_for_child_s_id, &seen, NULL), 0);
+  assert_int_equal(seen, 1);
+  let_child_go();
+  run();
+  assert_log("c=7");
+}
+
 static roost_node ended;
 
 static int run_while_ending(roost_task self, const roost_outcome *why, void *data) {
@@ -826,6 +849,7 @@ int main(int count, char **words) {
       TEST(a_daemon_s_child_keeps_nothing_going),
       TEST(each_runtime_reaps_its_own),
       TEST(on_the_real_clock_a_deaf_child_is_killed),
+      TEST(a_dump_says_which_child_is_waited_for),
       TEST(what_cannot_be_started_is_refused),
       TEST(options_that_make_no_sense_are_refused),
       TEST(descriptors_that_make_no_sense_are_refused),

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -20,6 +21,7 @@ static const char *signal_name(int signum) {
   if (signum == SIGUSR1) return "USR1";
   if (signum == SIGUSR2) return "USR2";
   if (signum == SIGALRM) return "ALRM";
+  if (signum == SIGRTMIN) return "RTMIN";
   return code_name(signum);
 }
 
@@ -115,15 +117,13 @@ static void each_signal_has_its_own_waits(void **state) {
   assert_log("@1000 two=USR2 @2000 one=USR1");
 }
 
-/* S3: the real-time signals too. */
-static void the_last_signal_can_be_waited_for(void **state) {
+/* S3 */
+static void a_real_time_signal_can_be_waited_for(void **state) {
   (void)state;
-  roost_wait w;
-  int last_signal = SIGRTMAX;
-  assert_int_equal(roost_on_signal(last_signal, s, log_signal, copy_text("w"), drop_data, &w), 0);
-  assert_int_equal(raise(last_signal), 0);
+  on_signal(SIGRTMIN, s, "w");
+  assert_int_equal(raise(SIGRTMIN), 0);
   run();
-  assert_log("w=64");
+  assert_log("w=RTMIN");
 }
 
 static roost_runtime other;
@@ -595,6 +595,25 @@ static void nothing_is_left_on_a_borrowed_loop(void **state) {
   assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+static void look_for_number(const char *text, uint64_t length, void *data) {
+  char expected[32];
+  snprintf(expected, sizeof expected, "for signal %d", SIGUSR1);
+  assert_non_null(memmem(text, length, expected, strlen(expected)));
+  *(int *)data = 1;
+}
+
+/* O1 */
+static void a_dump_says_which_signal_is_waited_for(void **state) {
+  (void)state;
+  int seen = 0;
+  on_signal(SIGUSR1, s, "w");
+  assert_int_equal(roost_dump(root, ROOST_TEXT, look_for_number, &seen, NULL), 0);
+  assert_int_equal(seen, 1);
+  raise_usr1();
+  run();
+  assert_log("w=USR1");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* B1: bad use                                                                                    */
 /* ---------------------------------------------------------------------------------------------- */
@@ -673,7 +692,7 @@ int main(void) {
       TEST(a_wait_is_told_the_number),
       TEST(all_who_wait_are_told),
       TEST(each_signal_has_its_own_waits),
-      TEST(the_last_signal_can_be_waited_for),
+      TEST(a_real_time_signal_can_be_waited_for),
       TEST(every_runtime_is_told),
       TEST(every_thread_is_told),
       TEST(what_comes_before_the_function_is_told_to_the_next),
@@ -700,6 +719,7 @@ int main(void) {
       TEST(without_a_signal_to_come_a_hang_is_a_deadlock),
       TEST(closing_the_runtime_ends_its_waits),
       TEST(nothing_is_left_on_a_borrowed_loop),
+      TEST(a_dump_says_which_signal_is_waited_for),
       TEST(signals_that_nobody_can_wait_for_are_refused),
       TEST(bad_calls_change_nothing),
       TEST(its_wait_is_not_woken_by_hand),
