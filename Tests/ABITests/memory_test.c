@@ -388,7 +388,7 @@ static void *call_without_memory(void *data) {
   (void)data;
   fails_at = allocations + 1;
   inside = 1;
-  int rc = roost_cancelled(root);
+  int rc = roost_stopping(root);
   const char *sentence = roost_last_error();
   inside = 0;
   on_a_thread = rc < 0 && sentence != NULL ? 0 : 1;

@@ -331,8 +331,8 @@ static void run_program(void) {
   memset(waits, 0, sizeof waits);
   memset(cleanups, 0, sizeof cleanups);
   assert_int_equal(
-      roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL, .seed = one_in(2) ? draw() : 0,
-                                       .policy = (uint64_t)upto(4)),
+      roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL, .report = say_nothing,
+                                       .seed = one_in(2) ? draw() : 0, .policy = (uint64_t)upto(4)),
                          &rt),
       0);
   root = roost_root(rt);

@@ -468,6 +468,7 @@ static void open_runtime_on(uv_loop_t *loop) {
   options.max_errors = (uint64_t)upto(3);
   options.grace_ns = any_grace();
   options.seed = one_in(2) ? 0 : draw();
+  options.report = say_nothing;
   item *it = one_in(4) ? new_item(FILTER, 0) : NULL;
   if (it != NULL) options.filter = filter, options.filter_data = it, options.filter_drop = drop;
   int rc = CALL(it, roost_runtime_open, (&options, &runtime));

@@ -41,6 +41,8 @@ extern uint64_t beginning;
 /* Setup and teardown of every test: rt is opened on the virtual clock, and closed. The teardown
  * fails when a drop of what is given out below was not called. */
 int open_runtime(void **state);
+/* For programs that hang on purpose. */
+void say_nothing(const roost_report *report, void *data);
 int close_runtime(void **state);
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_runtime, close_runtime)
 
