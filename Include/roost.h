@@ -378,8 +378,9 @@ typedef struct roost_runtime_options {
   roost_report_fn report; /* told what hinders the program (O3); NULL: written to standard error */
   void *report_data;      /* what report is given as data */
   roost_drop_fn report_drop; /* called when the runtime has gone */
-  int64_t stall_ns; /* a cancelled node that has not ended after so long is reported; 0: never */
-  int64_t step_ns;  /* a step of a task that has held the loop for so long is reported; 0: never */
+  int64_t stall_ns; /* a cancelled node that has not ended after so long is reported; 0: never;
+                       below 0: ROOST_EINVAL */
+  int64_t step_ns;  /* as stall_ns, of a step that has held the loop for so long */
 } roost_runtime_options;
 
 /* Opens a runtime on the calling thread, which becomes its thread. A thread may open any number.
@@ -824,7 +825,8 @@ int roost_started(roost_task task, int value);
  * every runtime. While anybody waits, and until `fn` has returned, the signal does nothing else;
  * one that comes before `fn` has begun the next wait for it is told to that. When nobody waits any
  * more, it does again what it did before.
- * ROOST_EINVAL: there is no such signal, or nobody can wait for it. Else as roost_after. */
+ * ROOST_EINVAL: there is no such signal, or it is none to wait for: SIGKILL, SIGSTOP, and those of
+ * faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL). Else as roost_after. */
 int roost_on_signal(int signum, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
                     roost_wait *out);
 
@@ -851,7 +853,7 @@ typedef struct roost_process_options {
   uint64_t gid;     /* its group, with UV_PROCESS_SETGID */
   const roost_stop_step *stop; /* when it is cancelled; then comes SIGKILL */
   uint64_t stop_count;         /* 0: SIGTERM with five seconds; at most 16 */
-  int64_t *pid;                /* gets its process id, where not NULL */
+  int64_t *pid;                /* gets its process id, where not NULL; 0 where none is begun */
 } roost_process_options;
 
 /* What the `rc` of a process says: the status it exited with; the signal that ended it, or 0. */
@@ -861,7 +863,8 @@ typedef struct roost_process_options {
 /* Runs a child process, and waits until it has ended and was reaped: `rc` is 0 or more, see above.
  * When the wait is cancelled or taken back, or ends with its node, the child is stopped: it gets
  * the signals of `stop`, each with its time, and in the end SIGKILL; when it was reaped, `fn` is
- * told ROOST_ECANCELED (nobody, where the wait was taken back). No node ends, and no runtime is
+ * told ROOST_ECANCELED (nobody, where the wait was taken back). On the virtual clock these times
+ * pass at once, unless something else holds it: give ROOST_FOREVER there. No node ends, and no runtime is
  * closed, while a child of its waits runs. One that has ended before the first signal keeps its
  * `rc` (C4). All is copied. In a cancelled node no child is begun, and the wait ends as every
  * other.
@@ -1071,7 +1074,8 @@ int roost_dump(roost_node node, uint64_t format, roost_write_fn write, void *dat
  * whenever there is enough of it, and with the last one by roost_trace_stop, or when the runtime
  * is closed; the pieces make up one JSON document. Then comes `drop`. Times are those of the
  * runtime's clock.
- * ROOST_EALREADY: there is one. ROOST_ENOMEM. Linear in the number of nodes. */
+ * ROOST_EALREADY: there is one. ROOST_ECLOSED: the root has ended. ROOST_ENOMEM. Linear in the
+ * number of nodes. */
 int roost_trace_start(roost_runtime runtime, roost_write_fn write, void *data, roost_drop_fn drop);
 
 /* Ends the trace: `write` is called with what is left, and `drop`, before this returns. 0, or

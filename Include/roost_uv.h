@@ -51,8 +51,9 @@ int roost_park(roost_node in, roost_abort_fn abort, roost_wait_fn fn, void *data
  * taken back while its request went on, this is the word that the request has let go of `data`,
  * which is dropped then. Any thread; on another than the runtime's it asks that to do so, which
  * needs no memory, and the first who asks is heard (C14).
- * 0. ROOST_ASKED: called from another thread. ROOST_ESTALE: the wait has ended, was woken before, or
- * was ended by a cancellation; `rc` then counts for nothing. ROOST_EKIND: the wait is not a parked one. */
+ * 0. ROOST_ASKED: called from another thread. ROOST_ESTALE: the wait has ended, was woken before,
+ * or was ended by a cancellation; `rc` then counts for nothing. ROOST_EKIND: the wait is not a
+ * parked one. */
 int roost_wake(roost_wait wait, int rc);
 
 #ifdef __cplusplus

@@ -850,6 +850,12 @@ static void put_away(void) {
 }
 
 /* program NUMBER own-loop seed grace policy limit */
+/* Of a program that hangs the model says so too. */
+static void say_nothing(const roost_report *report, void *data) {
+  (void)report;
+  (void)data;
+}
+
 static void run_program(void) {
   int64_t number[6];
   for (int i = 0; i < 6; i++) {
@@ -892,12 +898,6 @@ static void run_program(void) {
   }
   printf("end\n");
   fflush(stdout);
-}
-
-/* Of a program that hangs the model says so too. */
-static void say_nothing(const roost_report *report, void *data) {
-  (void)report;
-  (void)data;
 }
 
 int main(void) {

@@ -108,6 +108,9 @@ extension Engine {
       guard signal > 0, signal < SHIM_SIGNALS else {
         throw Failure(.invalid, nil, "a step to stop it by has no signal that exists")
       }
+      guard unsafe options.stop.unsafelyUnwrapped[index].allowed >= 0 else {
+        throw Failure(.invalid, nil, "a step to stop it by allows a time below 0")
+      }
     }
     guard UInt64(options.flags) & ~Loop.processFlags == 0 else {
       throw Failure(.invalid, nil, "there are other flags than DETACHED, SETUID and SETGID")
