@@ -864,10 +864,10 @@ typedef struct roost_process_options {
  * When the wait is cancelled or taken back, or ends with its node, the child is stopped: it gets
  * the signals of `stop`, each with its time, and in the end SIGKILL; when it was reaped, `fn` is
  * told ROOST_ECANCELED (nobody, where the wait was taken back). On the virtual clock these times
- * pass at once, unless something else holds it: give ROOST_FOREVER there. No node ends, and no runtime is
- * closed, while a child of its waits runs. One that has ended before the first signal keeps its
- * `rc` (C4). All is copied. In a cancelled node no child is begun, and the wait ends as every
- * other.
+ * pass at once, unless something else holds it: give ROOST_FOREVER there. No node ends, and no
+ * runtime is closed, while a child of its waits runs. One that has ended before the first signal
+ * keeps its `rc` (C4). All is copied. In a cancelled node no child is begun, and the wait ends as
+ * every other.
  * Failures: libuv's code where it could not be started (UV_ENOENT, ...); else as roost_after.
  * ROOST_EINVAL also for a signal that is none, too many steps or a time below 0 in `stop`, a count
  * without its array, `inherit` together with `stdio`, and flags that are not named above. */

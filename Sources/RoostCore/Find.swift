@@ -91,6 +91,7 @@ extension Engine {
     guard let chunk = unsafe chunk(of: handle.slot) else {
       return Failure(.stale, handle, "was never given out in this process")
     }
+    guard unsafe chunk.pointee.table == kind.table else { return over(handle) }
     let owner = unsafe shim_load(&chunk.pointee.owner)
     guard unsafe isCurrent(handle, chunk) else { return over(handle) }
     if owner != Chunk.free, unsafe shim_load32(&chunk.pointee.epoch) != shim_fork_epoch() {
@@ -142,6 +143,18 @@ extension Engine {
       default: "is no task, group or scope; pass one of these"
       }
     return Failure(.wrongKind, handle, text)
+  }
+}
+
+extension Kind {
+  /// Where the rows are that a handle of this kind names.
+  var table: Chunk.Table {
+    switch self {
+    case .none, .runtime, .task, .group, .scope: .nodes
+    case .wait: .waits
+    case .cleanup: .cleanups
+    case .event, .limiter, .lock, .condition, .channel, .signal: .primitives
+    }
   }
 }
 

@@ -91,6 +91,8 @@ extension Runtime {
       }
     } else if it[].askFirst != 0 {
       text.add("its filter")
+    } else if block == state.root, state.queuedPosts != 0 {
+      text.add(UInt64(state.queuedPosts), " posted function", " posted functions")
     } else if it[].pendingStarts != 0 {
       text.add(UInt64(it[].pendingStarts), " task", " tasks")
       text.add(" to report")

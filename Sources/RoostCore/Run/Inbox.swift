@@ -189,9 +189,24 @@ extension Engine {
     unsafe Inbox.lock(inbox)
     defer { unsafe Inbox.unlock(inbox) }
     guard let runtime = unsafe inbox.pointee.runtime, unsafe ChunkPool.inbox(of: chunk) == inbox,
-      unsafe isCurrent(handle, chunk)
+      unsafe isCurrent(handle, chunk), isOfItsKind(handle)
     else { throw over(handle) }
     return try unsafe body(inbox, Runtime(raw: runtime))
+  }
+
+  /// Whether the row of a handle that was found to be current is of its kind, which only a forged
+  /// one is not. Should the row be given up at this moment, the handle is stale all the same when
+  /// the runtime's thread looks.
+  private static func isOfItsKind(_ handle: Handle) -> Bool {
+    var kind = Kind.none
+    switch Kind(rawValue: handle.kindNumber) {
+    case .task, .group, .scope:
+      unsafe shim_peek(&kind, Node.kind(Slab<Node>.row(handle.slot)), 1)
+    case .runtime, .wait: return true
+    default:
+      unsafe shim_peek(&kind, Primitive.kind(Slab<Primitive>.row(handle.slot)), 1)
+    }
+    return kind.rawValue == handle.kindNumber
   }
 
   /// Whether a node is cancelled, as another thread sees it: the mark alone is read (K7).

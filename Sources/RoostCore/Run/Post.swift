@@ -96,6 +96,7 @@ extension Runtime {
   func queue(post: Slot) {
     addBusy()
     blocks[state.root].pendingStarts += 1
+    state.queuedPosts += 1
     push(Reference(post: post))
   }
 
@@ -126,6 +127,7 @@ extension Runtime {
     unsafe drop?(data)
     removeBusy()
     blocks[root].pendingStarts -= 1
+    state.queuedPosts -= 1
     if goesOn(root) { push(Reference(node: root)) }
   }
 }

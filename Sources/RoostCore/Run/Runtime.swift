@@ -44,6 +44,8 @@ struct RuntimeState: ~Copyable {
   var postSlab: Slab<Post>
   /// What was posted and has run, to be given back.
   var usedPosts: Slot = 0
+  /// What was posted and has not returned.
+  var queuedPosts: UInt32 = 0
   var ready = ReadyQueue()
   var timers = TimerQueue()
   var root: Slot = 0

@@ -73,6 +73,15 @@ struct Primitives {
 
 @inline(__always) var primitives: Primitives { Primitives() }
 
+extension Primitive {
+  /// Where the kind stands in a row that may be another thread's.
+  static func kind(_ row: UnsafeMutablePointer<Primitive>) -> UnsafeRawPointer {
+    unsafe UnsafeRawPointer(row) + kindOffset
+  }
+
+  static var kindOffset: Int { 4 }
+}
+
 /// Of a wait: its place among those that wait for the same.
 enum WaitingLinks: Links {
   static subscript(next wait: Slot) -> Slot {

@@ -176,6 +176,13 @@ extension Node {
   }
 
   static var markOffset: Int { 10 }
+
+  /// The same for its kind.
+  static func kind(_ row: UnsafeMutablePointer<Node>) -> UnsafeRawPointer {
+    unsafe UnsafeRawPointer(row) + kindOffset
+  }
+
+  static var kindOffset: Int { 9 }
 }
 
 extension Node: Row {
