@@ -11,6 +11,7 @@
 
 #include "chance.h"
 #include "support.h"
+#include "trace.h"
 
 enum { HANDLES = 64, ITEMS = 2048 };
 
@@ -32,7 +33,8 @@ typedef enum item_kind {
   CLOSE,
   RESULT,
   FILTER,
-  SENT
+  SENT,
+  TRACE
 } item_kind;
 
 typedef struct item {
@@ -55,6 +57,7 @@ typedef struct item {
   int asks;    /* it has an on_cancel */
   int relocks; /* whatever happens, it waits for its lock (S3b) */
   int due;
+  tracing text; /* of a trace */
 } item;
 
 static item items[ITEMS];
@@ -356,6 +359,26 @@ static void joined(roost_node node, const roost_result *result, void *data) {
   play(3);
   check_result(result);
   leave();
+}
+
+/* A piece of a trace, which comes between two steps, or inside the call that ends it. */
+static void written(const char *text, uint64_t length, void *data) {
+  item *it = data;
+  TELL("%*s%d bytes of item %d\n", depth, "", (int)length, (int)(it - items));
+  CHECK(!in_call && it->given && it->drops == 0, "a piece at the wrong time");
+  collect(text, length, &it->text);
+  depth++;
+  play(2);
+  depth--;
+}
+
+/* O2: what trace.h says of every trace. */
+static void check_trace(item *it) {
+  if (it->kind != TRACE || !it->given) return;
+  reader trace = read_trace(&it->text);
+  CHECK(trace.wrong[0] == 0, "a trace: %s", trace.wrong);
+  free_reader(&trace);
+  free(it->text.text);
 }
 
 /* A close may tell of its end before it returns, so that `given` is not known here. */

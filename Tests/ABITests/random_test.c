@@ -7,7 +7,8 @@
  *     nothing outlives what it was opened in (T2), nor what it was started into (L4), and every
  *     runtime comes to its end (S8a);
  *     an item that was sent is received once, dropped once, or stays the sender's (C4);
- *     a handle of a runtime that was closed stays stale, whoever has its memory now (T3).
+ *     a handle of a runtime that was closed stays stale, whoever has its memory now (T3);
+ *     a trace has one end for each beginning, and the counters add up (O2, O4).
  *
  * A program follows from its seed alone. A failure names the seed; `random_test SEED` runs that one
  * alone and tells of every call, `random_test FIRST LAST` runs many. */
@@ -410,6 +411,30 @@ static void call_turns(roost_node node) {
   depth--;
 }
 
+/* Stopping writes the last piece. */
+static void call_trace(roost_node node) {
+  (void)node;
+  roost_runtime runtime = {pick_any(&runtimes)};
+  if (depth < 20 && one_in(3)) {
+    int rc = roost_trace_stop(runtime);
+    TELL("%*sroost_trace_stop: %d\n", depth, "", rc);
+    return;
+  }
+  item *it = new_item(TRACE, runtime.id);
+  CALL(it, roost_trace_start, (runtime, written, it, drop));
+}
+
+/* O4: what has ended has begun. */
+static void call_counters(roost_node node) {
+  (void)node;
+  roost_counters all = {.size = sizeof all};
+  if (CALL(NULL, roost_counters_of, ((roost_runtime){pick_any(&runtimes)}, &all)) < 0) return;
+  CHECK(all.tasks + all.completed + all.failed + all.cancelled == all.all_tasks, "tasks");
+  CHECK(all.groups <= all.all_groups && all.scopes <= all.all_scopes, "groups and scopes");
+  CHECK(all.waits <= all.all_waits && all.cleanups <= all.all_cleanups, "waits and cleanups");
+  CHECK(all.locks <= all.all_locks && all.channels <= all.all_channels, "primitives");
+}
+
 static void call_open(roost_node node);
 
 /* The calls, and what each is mostly made with; some are made more often. */
@@ -432,7 +457,7 @@ static const call calls[] = {
     {call_shutdown, &nodes}, {call_queries, &nodes}, {call_event, &nodes},
     {call_limiter, &nodes},  {call_lock, &nodes},    {call_lock, &nodes},
     {call_channel, &nodes},  {call_channel, &nodes}, {call_turns, &nodes},
-    {call_open, &nodes},
+    {call_open, &nodes},     {call_trace, &nodes},   {call_counters, &nodes},
 };
 
 /* How often each is made differs from program to program: what is never made leaves room for what
@@ -604,6 +629,7 @@ static void run_program(void) {
   CHECK(uv_loop_close(&shared) == 0, "something is left on the loop"); /* S8 */
   for (int i = 0; i < item_count; i++)
     CHECK(items[i].drops == 1, "item %d: %d drops", i, items[i].drops); /* K5 */
+  for (int i = 0; i < item_count; i++) check_trace(&items[i]);
   for (size_t i = 0; i < COUNT(pools); i++) ended[ended_count++ % HANDLES] = pick(pools[i]);
 }
 

@@ -41,7 +41,7 @@ static void collect(const char *text, uint64_t length, void *data) {
   it->pieces++;
 }
 
-static void collected(void *data) { ((tracing *)data)->drops++; }
+static inline void collected(void *data) { ((tracing *)data)->drops++; }
 
 /* What a trace says of a node. */
 typedef struct span {
@@ -293,7 +293,8 @@ static void free_reader(reader *it) {
   free(it->story);
 }
 
-static void assert_story_at(const char *expected, tracing *trace, const char *file, int line) {
+static inline void assert_story_at(const char *expected, tracing *trace, const char *file,
+                                   int line) {
   reader it = read_trace(trace);
   if (it.wrong[0] != 0) print_error("%s\n%s\n", it.wrong, trace->text);
   _assert_string_equal(it.wrong, "", file, line);
