@@ -100,7 +100,7 @@ extension World {
   }
 
   func wake(_ wait: Handle, _ status: Status) throws {
-    try calling { try Engine.wake(wait, status.code) }
+    _ = try calling { try Engine.wake(wait, status.code) }
   }
 
   func unwait(_ wait: Handle) throws { try calling { try Engine.unwait(wait) } }

@@ -32,6 +32,8 @@ final class World {
   init(_ set: (inout RuntimeOptions) -> Void = { _ in }) throws {
     var options = RuntimeOptions()
     options.isVirtual = true
+    // A hang is told by what the run answers, where nobody listens.
+    unsafe options.reports.report = { _, _ in }
     set(&options)
     runtime = try Engine.openRuntime(options)
     root = try Engine.root(of: runtime)

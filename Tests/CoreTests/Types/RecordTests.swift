@@ -58,6 +58,21 @@ struct RecordTests {
     same([\StopStep.signal, \.allowed], [\roost_stop_step.signum, \.allowed_ns])
   }
 
+  @Test func `O3: a report is a roost_report, and a suspect a roost_suspect`() {
+    unsafe same(Report.self, roost_report.self)
+    unsafe same(
+      [
+        \Report.size, \.kind, \.node, \.name, \.duration, \.suspects, \.suspectCount, \.text,
+      ],
+      [
+        \roost_report.size, \.kind, \.node, \.name, \.duration_ns, \.suspects, \.suspect_count,
+        \.text,
+      ])
+    unsafe same(Suspect.self, roost_suspect.self)
+    unsafe same(
+      [\Suspect.size, \.task, \.name, \.next], [\roost_suspect.size, \.task, \.name, \.next])
+  }
+
   @Test func `Status codes are the header's`() {
     let pairs: [(Status, roost_status)] = [
       (.invalid, ROOST_EINVAL), (.noMemory, ROOST_ENOMEM), (.busy, ROOST_EBUSY),
