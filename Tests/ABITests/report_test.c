@@ -1,0 +1,335 @@
+/* O3, D4: what hinders the program is reported: hangs, stalls, long steps; to a callback that may
+ * do anything, or to standard error. */
+#include "seeing.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <uv.h>
+
+static int open_for_reports(void **state) {
+  if (open_runtime(state) != 0) return -1;
+  open_reporting(SECONDS(5), 0);
+  return 0;
+}
+
+static int forget(void **state) {
+  forget_text();
+  int rc = close_runtime(state);
+  return rc != 0 || report_drops != 1;
+}
+#undef TEST
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_for_reports, forget)
+
+static roost_group g;
+static roost_task task;
+
+static void cancel_g(void) { assert_int_equal(roost_cancel(g, NULL), 0); }
+static void nothing(void) {}
+static void finish_task(void) { assert_int_equal(roost_finish(task, 0, NULL, NULL), 0); }
+
+static roost_task idle(roost_group group, const char *name) {
+  return spawn_job(group, &(job){.name = name, .answers = ROOST_PENDING});
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Hangs                                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void look_at_hang(const roost_report *report) {
+  assert_int_equal(report->size, sizeof *report);
+  assert_int_equal(report->kind, ROOST_HANG);
+  assert_int_equal(report->node.id, root.id);
+  assert_int_equal(report->duration_ns, 0);
+  assert_null(report->suspects);
+  assert_int_equal(roost_cancelled(root), 0);
+  assert_int_equal(roost_cancelled(task), 0);
+}
+
+/* D4: before the root is cancelled. */
+static void a_hang_is_reported(void **state) {
+  (void)state;
+  reported = look_at_hang;
+  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
+  assert_int_equal(roost_run(rt), ROOST_EDEADLK);
+  assert_log("a+ hang of root a:8");
+  assert_non_null(strstr(report_text, "task 'a' ("));
+  assert_non_null(strstr(report_text, "nothing is left that could happen"));
+}
+
+static void finish_now(const roost_report *report) {
+  (void)report;
+  finish_task();
+}
+
+static void finish_later(const roost_report *report) {
+  (void)report;
+  act(SECONDS(3), finish_task);
+}
+
+static void turn_inside(const roost_report *report) {
+  (void)report;
+  assert_int_equal(roost_run(rt), ROOST_EORDER);
+  finish_task();
+}
+
+/* D4: what the callback does may be what everything waited for. */
+static void a_hang_may_be_cured(void **state) {
+  (void)state;
+  void (*const cures[])(const roost_report *) = {finish_now, finish_later, turn_inside};
+  for (size_t i = 0; i < COUNT(cures); i++) {
+    reported = cures[i];
+    task = idle(root, "a");
+    run();
+    assert_log(i < 2 ? "a+ hang of root" : "@3000 a+ hang of root");
+    assert_int_equal(roost_cancel_called(root), 0);
+  }
+  assert_int_equal(roost_now(rt) - beginning, SECONDS(3));
+}
+
+static void close_inside(const roost_report *report) {
+  (void)report;
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+}
+
+/* D4, S8a: the run brings the close to its end. */
+static void a_hang_may_be_closed(void **state) {
+  (void)state;
+  reported = close_inside;
+  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
+  assert_int_equal(roost_run(rt), 0);
+  rt.id = 0;
+  assert_log("a+ hang of root a:6");
+}
+
+/* Calls `work` with standard error in a file, and answers what was written there. */
+static char *heard_on_stderr(void (*work)(void)) {
+  static char text[4096];
+  char path[] = "/tmp/roost-report-XXXXXX";
+  int file = mkstemp(path);
+  int before = dup(STDERR_FILENO);
+  assert_true(file >= 0 && before >= 0);
+  assert_int_equal(unlink(path), 0);
+  fflush(stderr);
+  dup2(file, STDERR_FILENO);
+  work();
+  fflush(stderr);
+  dup2(before, STDERR_FILENO);
+  close(before);
+  ssize_t length = pread(file, text, sizeof text - 1, 0);
+  close(file);
+  text[length < 0 ? 0 : length] = 0;
+  return text;
+}
+
+static void hang(void) { assert_int_equal(roost_run(rt), ROOST_EDEADLK); }
+
+/* O3: nobody listens. */
+static void without_a_callback_it_goes_to_standard_error(void **state) {
+  (void)state;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &rt), 0);
+  root = roost_root(rt);
+  task = idle(root, "lonely");
+  char *text = heard_on_stderr(hang);
+  assert_non_null(strstr(text, "roost: nothing is left that could happen"));
+  assert_non_null(strstr(text, "task 'lonely'"));
+  assert_int_equal(text[strlen(text) - 1], '\n');
+  finish_task();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Stalls                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void look_at_stall(const roost_report *report) {
+  assert_int_equal(report->kind, ROOST_STALL);
+  assert_int_equal(report->node.id, g.id);
+  assert_int_equal(report->duration_ns, SECONDS(5));
+  assert_int_equal(report->suspect_count, 1);
+  assert_int_equal(report->suspects->size, sizeof *report->suspects);
+  assert_int_equal(report->suspects->task.id, task.id);
+  assert_null(report->suspects->next);
+}
+
+/* K7: a task that has no on_cancel, and does not look. */
+static void who_ignores_a_cancellation_is_named(void **state) {
+  (void)state;
+  reported = look_at_stall;
+  g = group(root, "g");
+  task = idle(g, "a");
+  spawn(g, "b", .lasts = SECONDS(100));
+  join(g, 0);
+  act(SECONDS(1), cancel_g);
+  act(SECONDS(6), nothing);
+  act(SECONDS(20), nothing);
+  act(SECONDS(30), finish_task);
+  run();
+  assert_log("a+ b+ @1000 b! @6000 stall of g: a @30000 g=0^");
+}
+
+static void pend(roost_task self) { task = self; }
+
+/* K2b: a cleanup that ignores the end of its grace. */
+static void a_cleanup_that_ignores_its_grace_is_named(void **state) {
+  (void)state;
+  g = group(root, "g", .grace_ns = SECONDS(2));
+  cleanup(g, "c", .answers = ROOST_PENDING, .body = pend, .on_cancel = log_stay);
+  cancel_g();
+  join(g, 0);
+  act(SECONDS(5), nothing);
+  act(SECONDS(9), finish_task);
+  run();
+  assert_log("c:completed @2000 c:1 @5000 stall of g: cleanup of g @9000 g=0");
+}
+
+/* C10: what is shielded is named too, and what is cancelled itself counts for itself. */
+static void shields_are_no_excuse(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = spawn(g, "a", .answers = ROOST_PENDING, .shield = 1);
+  join(g, 0);
+  cancel_g();
+  act(SECONDS(5), nothing);
+  act(SECONDS(8), finish_task);
+  run();
+  assert_log("a+ @5000 stall of g: a @8000 g=0");
+}
+
+static void finish_and_cancel(const roost_report *report) {
+  assert_int_equal(roost_cancel(g, NULL), ROOST_ALREADY);
+  assert_int_equal(roost_finish(report->suspects->task, 0, NULL, NULL), 0);
+}
+
+/* O3: the report is the program's place to act. */
+static void a_stall_may_be_ended(void **state) {
+  (void)state;
+  reported = finish_and_cancel;
+  g = group(root, "g");
+  task = idle(g, "a");
+  join(g, 0);
+  cancel_g();
+  act(SECONDS(5), nothing);
+  run();
+  assert_log("a+ @5000 stall of g: a g=0");
+}
+
+/* O3, C15: rows are used again while those who had them are still listed. */
+static void many_that_end_in_time_are_not_reported(void **state) {
+  (void)state;
+  for (int round = 0; round < 20; round++) {
+    roost_task tasks[100];
+    for (size_t i = 0; i < COUNT(tasks); i++) {
+      tasks[i] = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
+      assert_int_equal(roost_cancel(tasks[i], NULL), 0);
+    }
+    act(SECONDS(1), nothing);
+    run();
+    clear_log();
+  }
+  g = group(root, "g");
+  task = idle(g, "b");
+  cancel_g();
+  act(SECONDS(5), finish_task);
+  join(g, 0);
+  run();
+  assert_log("@20000 b+ @25000 stall of g: b g=0");
+}
+
+/* D4: nobody waits for the time of a stall. */
+static void a_stall_is_no_time_to_jump_to(void **state) {
+  (void)state;
+  task = idle(root, "a");
+  assert_int_equal(roost_cancel(task, NULL), 0);
+  assert_int_equal(roost_run(rt), ROOST_EDEADLK);
+  assert_log("a+ hang of root");
+  finish_task();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Real time                                                                                      */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void finish_suspect(const roost_report *report) {
+  assert_int_equal(report->kind, ROOST_STALL);
+  assert_true(report->duration_ns >= MS(20));
+  assert_int_equal(roost_finish(report->suspects->task, 0, NULL, NULL), 0);
+}
+
+/* O3: nothing else would wake the loop (real). */
+static void a_sleeping_loop_wakes_for_a_stall(void **state) {
+  (void)state;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.report = hear, .stall_ns = MS(20)), &rt), 0);
+  root = roost_root(rt);
+  reported = finish_suspect;
+  task = spawn(root, "a", .answers = ROOST_PENDING);
+  assert_int_equal(roost_cancel(task, NULL), 0);
+  run();
+  assert_non_null(strstr(report_text, "task 'a'"));
+}
+
+static void spin(roost_task self) {
+  (void)self;
+  uint64_t end = uv_hrtime() + (uint64_t)MS(60);
+  while (uv_hrtime() < end) continue;
+}
+
+static void look_at_step(const roost_report *report) {
+  assert_int_equal(report->kind, ROOST_LONG_STEP);
+  assert_int_equal(report->node.id, task.id);
+  assert_true(report->duration_ns >= MS(50));
+  assert_int_equal(report->suspect_count, 0);
+  assert_int_equal(roost_outcome_of(task, &(roost_outcome){.size = sizeof(roost_outcome)}), 0);
+}
+
+/* O3: after the step, also when that was its task's last (real). */
+static void a_long_step_is_reported(void **state) {
+  (void)state;
+  open_reporting(0, MS(50));
+  reported = look_at_step;
+  task = spawn(root, "a", .body = spin);
+  spawn(root, "b");
+  run();
+  assert_log("a+ step of a b+");
+  assert_non_null(strstr(report_text, "roost: a step of task 'a' ("));
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Options                                                                                        */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* B1, K5: a runtime that cannot be opened drops what it was to report to. */
+static void bad_times_are_refused(void **state) {
+  (void)state;
+  roost_runtime other = {0};
+  int before = report_drops;
+  assert_refused(
+      ROOST_EINVAL, roost_runtime_open,
+      (ROOST_RUNTIME(.report = hear, .report_drop = drop_report, .stall_ns = -1), &other));
+  assert_refused(ROOST_EINVAL, roost_runtime_open,
+                 (ROOST_RUNTIME(.report_drop = drop_report, .step_ns = INT64_MIN), &other));
+  assert_refused(ROOST_EINVAL, roost_runtime_open,
+                 (ROOST_RUNTIME(.report_drop = drop_report), NULL));
+  assert_int_equal(report_drops, before + 3);
+  assert_int_equal(other.id, 0);
+  report_drops = before;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_hang_is_reported),
+      TEST(a_hang_may_be_cured),
+      TEST(a_hang_may_be_closed),
+      TEST(without_a_callback_it_goes_to_standard_error),
+      TEST(who_ignores_a_cancellation_is_named),
+      TEST(a_cleanup_that_ignores_its_grace_is_named),
+      TEST(shields_are_no_excuse),
+      TEST(a_stall_may_be_ended),
+      TEST(many_that_end_in_time_are_not_reported),
+      TEST(a_stall_is_no_time_to_jump_to),
+      TEST(a_sleeping_loop_wakes_for_a_stall),
+      TEST(a_long_step_is_reported),
+      TEST(bad_times_are_refused),
+  };
+  return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
