@@ -57,10 +57,10 @@ struct BadUseTests {
     }
   }
 
-  @Test func `T3, B1: from another thread every call answers ETHREAD, and does nothing`() throws {
+  @Test func `T3, B1: from another thread all other calls answer ETHREAD, and do nothing`() throws {
     try inWorld { world in
       let things = try Thing.everyKind(in: world)
-      let calls = Call.all(in: world)
+      let calls = Call.all(in: world).filter { !Call.ofAnyThread.contains($0.name) }
       let answers = onAnotherThread {
         things.flatMap { thing in
           calls.filter { $0.kinds.contains(thing.kind) }.map { call in
@@ -74,12 +74,28 @@ struct BadUseTests {
       // The same when that thread has a runtime of its own.
       let own = onAnotherThread {
         var status: Status?
-        try inWorld { _ in status = refusal { try Engine.cancel(things[1].handle, .init()) } }
+        try inWorld { _ in status = refusal { _ = try Engine.cancelCalled(things[1].handle) } }
         return status
       }
       #expect(own == .some(.wrongThread))
       try world.run()
       #expect(world.log == "a+ w=0")
+    }
+  }
+
+  @Test func `C14: calls of any thread are refused on none`() throws {
+    try inWorld { world in
+      let things = try Thing.everyKind(in: world)
+      let calls = Call.all(in: world).filter { Call.ofAnyThread.contains($0.name) }
+      #expect(calls.count == Call.ofAnyThread.count)
+      let answers = onAnotherThread {
+        things.flatMap { thing in
+          calls.filter { $0.kinds.contains(thing.kind) }.map { call in
+            (call.name, refusal { try call.make(thing.handle) })
+          }
+        }
+      }
+      for (name, status) in try #require(answers) { #expect(status == nil, "\(name)") }
     }
   }
 
@@ -290,9 +306,13 @@ private struct Call {
     (self.name, self.kinds, self.make) = (name, kinds, make)
   }
 
+  /// C14.
+  static let ofAnyThread: Set<String> = ["release", "cancel", "isCancelled", "wake", "current"]
+
   static func all(in world: World) -> [Call] {
     let node: [Kind] = [.task, .group, .scope]
     return [
+      Call("current", [.runtime]) { _ = try Engine.current($0) },
       Call("root", [.runtime]) { _ = try Engine.root(of: $0) },
       Call("loop", [.runtime]) { _ = unsafe try Engine.loop(of: $0) },
       Call("now", [.runtime]) { _ = try Engine.now($0) },
@@ -323,6 +343,8 @@ private struct Call {
       Call("park", node) { try world.park(in: $0, "") },
       Call("wake", [.wait]) { try world.wake($0, .ok) },
       Call("unwait", [.wait]) { try world.unwait($0) },
+      Call("counters", [.runtime]) { _ = try Engine.counters(of: $0) },
+      Call("stopTrace", [.runtime]) { _ = try Engine.stopTrace(of: $0) },
     ]
   }
 }
