@@ -1,5 +1,5 @@
 /* Measures works on Roost beside the same works on libuv's timers and on a bare C list, and prints
- * one table.
+ * one table; and then what passes between threads (threads.c), and a trace (trace.c).
  *
  * For each line every contender has a process of its own, so that none finds memory that another
  * has warmed or torn; they take turns, round after round, and the medians are printed. The first
@@ -8,7 +8,6 @@
  * vary. The last two columns are Roost's figure as a part of a timer's and of a list's. */
 #include "bench.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,12 +94,6 @@ static void dismiss(const struct worker *workers) {
   for (int c = 0; c < CONTENDERS; c++) waitpid(workers[c].pid, NULL, 0);
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a;
-  double y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static int rounds_for(const struct series *series, const struct load *load) {
   long alive = load->n + load->rest;
   return series->memory    ? 0
@@ -128,8 +121,7 @@ static void measure_line(const struct series *series, const struct load *load,
   dismiss(workers);
   for (int c = 0; c < CONTENDERS; c++)
     for (int lap = 0; lap < LAPS; lap++) {
-      qsort(values[c][lap], (size_t)rounds, sizeof(double), ascending);
-      figures->median[c][lap] = rounds ? values[c][lap][rounds / 2] : figures->cold[c][lap];
+      figures->median[c][lap] = rounds ? median(values[c][lap], rounds) : figures->cold[c][lap];
     }
 }
 
@@ -170,12 +162,11 @@ static void print_series(const struct series *series, FILE *goals) {
     least = i == 0 || value < least ? value : least;
   }
   if (series->below > 0)
-    fprintf(goals, "%-8s %s: %.1f, goal under %.0f\n", most < series->below ? "met" : "MISSED",
-            series->name, most, series->below);
+    fprintf(goals, "%-8s %s: %.1f, goal under %.0f\n", reached(most < series->below), series->name,
+            most, series->below);
   if (series->flat > 0)
     fprintf(goals, "%-8s %s: %.1f to %.1f, goal within a factor of %.1f\n",
-            most <= series->flat * least ? "met" : "MISSED", series->name, least, most,
-            series->flat);
+            reached(most <= series->flat * least), series->name, least, most, series->flat);
 }
 
 int main(void) {
@@ -186,6 +177,8 @@ int main(void) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   print_head();
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) print_series(&table[i], noted);
+  bench_threads(noted);
+  bench_trace(noted);
   fclose(noted);
   printf("\n%s", goals);
   free(goals);

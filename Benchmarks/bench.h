@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define HOUR_NS INT64_C(3600000000000)
 #define HOUR_MS INT64_C(3600000)
@@ -47,6 +48,9 @@ uint64_t resident_bytes(void);
 void watch_start(void);
 void watch_stop(int lap);
 
+/* What is watched of Roost's runtime: nothing, that no step is long and no end late, or all. */
+extern enum watch { UNWATCHED, REPORTS, TRACE } watched;
+
 /* Whether callgrind counts the instructions between start and stop. */
 extern bool counting;
 
@@ -55,6 +59,17 @@ void measure(int contender, enum work work, const struct load *load, double per_
 
 /* A number from 0 up to the end; the same sequence in each measurement. */
 uint64_t random_below(uint64_t end);
+
+/* Sorts the values, and answers the one in the middle. */
+double median(double *values, int count);
+
+/* The word for a goal that was reached, or not. */
+const char *reached(bool goal);
+
+/* Prints the lines for what passes between threads, and for a trace, and notes what becomes of
+ * their goals. */
+void bench_threads(FILE *goals);
+void bench_trace(FILE *goals);
 
 /* Ends the program unless an answer is a success. */
 #define CHECK(call) check((call), #call)

@@ -1,8 +1,8 @@
 /* Does a work on a contender twice, of which callgrind counts the second time, and prints what it
- * was and for how many tasks. Arguments: the numbers of the work and of the contender. */
+ * was and for how many tasks. Arguments: the numbers of the work, of the contender and of what
+ * is watched meanwhile. */
 #include "bench.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static const struct {
@@ -17,13 +17,15 @@ static const struct {
 };
 
 int main(int argc, char **argv) {
-  int work = argc == 3 ? atoi(argv[1]) : -1;
-  int contender = argc == 3 ? atoi(argv[2]) : -1;
+  int work = argc == 4 ? atoi(argv[1]) : -1;
+  int contender = argc == 4 ? atoi(argv[2]) : -1;
+  int watch = argc == 4 ? atoi(argv[3]) : -1;
   if (work < 0 || work >= (int)(sizeof works / sizeof *works) || contender < 0 ||
-      contender >= CONTENDERS) {
-    fprintf(stderr, "usage: count WORK CONTENDER\n");
+      contender >= CONTENDERS || watch < UNWATCHED || watch > TRACE) {
+    fprintf(stderr, "usage: count WORK CONTENDER WATCH\n");
     return 2;
   }
+  watched = (enum watch)watch;
   double per_task[LAPS];
   gauge = nanoseconds;
   contenders[contender]->open();

@@ -11,8 +11,16 @@ static long starting;
 static const struct load *load;
 static bool holding; /* what is measured is having blocked tasks, not cancelling them */
 
+static void forget(const char *text, uint64_t length, void *data) {
+  (void)text;
+  (void)length;
+  (void)data;
+}
+
 static void open_runtime(void) {
-  CHECK(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_REAL), &runtime));
+  int64_t never = watched == REPORTS ? HOUR_NS : 0;
+  CHECK(roost_runtime_open(ROOST_RUNTIME(.stall_ns = never, .step_ns = never), &runtime));
+  if (watched == TRACE) CHECK(roost_trace_start(runtime, forget, NULL, NULL));
 }
 
 static roost_group open_group(roost_node parent) {

@@ -2,7 +2,6 @@
 #include "bench.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 const struct contender *const contenders[CONTENDERS] = {&roost, &timers, &list};
 
 uint64_t (*gauge)(void);
+enum watch watched;
 bool counting;
 static uint64_t started;
 static double laps[LAPS];
@@ -51,6 +51,19 @@ void measure(int contender, enum work work, const struct load *load, double per_
   contenders[contender]->work[work](load);
   for (int lap = 0; lap < LAPS; lap++) per_task[lap] = laps[lap] / (double)load->n;
 }
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, ascending);
+  return values[count / 2];
+}
+
+const char *reached(bool goal) { return goal ? "met" : "MISSED"; }
 
 __extension__ typedef unsigned __int128 wide;
 

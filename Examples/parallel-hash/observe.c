@@ -19,9 +19,11 @@ static void append(const char *text, uint64_t length, void *data) { fwrite(text,
 
 static void finish(void *data) { fclose(data); }
 
-void draw_tree(roost_runtime runtime, const char *path) {
+static void draw(roost_runtime runtime, void *path) {
   must(roost_dump(roost_root(runtime), ROOST_GRAPHVIZ, append, create(path), finish));
 }
+
+void draw_tree(roost_runtime runtime, char *path) { must(roost_post(runtime, draw, path, NULL)); }
 
 void begin_trace(roost_runtime runtime, const char *path) {
   must(roost_trace_start(runtime, append, create(path), finish));

@@ -4,8 +4,8 @@
 
 #include <roost.h>
 
-/* Draws the tree as it is at this moment, for dot (O1). */
-void draw_tree(roost_runtime runtime, const char *path);
+/* Draws the tree, for dot (O1), as it is when what is ready now has run. */
+void draw_tree(roost_runtime runtime, char *path);
 
 /* Has every node's life written down, for Perfetto or chrome://tracing, until the runtime is closed
  * (O2). */

@@ -12,8 +12,8 @@ struct options {
   char *folder;
   uint64_t limit;     /* so many files at a time */
   int64_t timeout_ns; /* 0: none */
-  const char *tree;   /* the file into which the tree is drawn half-way; NULL: none */
-  const char *trace;  /* the file for a trace; NULL: none */
+  char *tree;         /* the file into which the tree is drawn half-way; NULL: none */
+  char *trace;        /* the file for a trace; NULL: none */
 };
 
 /* Ends the program when it was called in another way than it says then. */

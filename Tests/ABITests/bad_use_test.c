@@ -412,6 +412,13 @@ static void rows_of_runtimes(void **state) {
   ROW(roost_runtime_open, "options", "refused, with a filter's data", ROOST_EINVAL,
       open_and_close(
           ROOST_RUNTIME(.clock = 2, .filter_data = make_data(), .filter_drop = drop_made)));
+  ROW(roost_runtime_open, "options", "with the data of a filter and of reports", 0,
+      open_and_close(ROOST_RUNTIME(.filter_data = make_data(), .filter_drop = drop_made,
+                                   .report_data = make_data(), .report_drop = drop_made)));
+  ROW(roost_runtime_open, "options", "a time below 0", ROOST_EINVAL,
+      open_and_close(ROOST_RUNTIME(.stall_ns = -1)));
+  ROW(roost_runtime_open, "options", "a time below 0", ROOST_EINVAL,
+      open_and_close(ROOST_RUNTIME(.step_ns = INT64_MIN)));
   ROW(roost_runtime_open, "options", "refused, with a report's data", ROOST_EINVAL,
       open_and_close(
           ROOST_RUNTIME(.clock = 2, .report_data = make_data(), .report_drop = drop_made)));
@@ -854,6 +861,8 @@ static int run_child(const roost_process_options *options) {
 
 static const roost_stop_step steps[17];
 
+static const uv_stdio_container_t stream = {.flags = UV_IGNORE};
+
 #define STEP(...) (&(roost_stop_step){__VA_ARGS__})
 
 /* Signals and processes. */
@@ -888,6 +897,10 @@ static void rows_of_signals_and_processes(void **state) {
       run_child(ROOST_PROCESS(.file = "true", .stop = STEP(0, SECONDS(1)), .stop_count = 1)));
   ROW(roost_run_process, "options", "a step with no such signal", ROOST_EINVAL,
       run_child(ROOST_PROCESS(.file = "true", .stop = STEP(65, SECONDS(1)), .stop_count = 1)));
+  ROW(roost_run_process, "options", "a step with a time below 0", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .stop = STEP(SIGTERM, -1), .stop_count = 1)));
+  ROW(roost_run_process, "options", "descriptors and the program's", ROOST_EINVAL,
+      run_child(ROOST_PROCESS(.file = "true", .inherit = 1, .stdio = &stream, .stdio_count = 1)));
   WAIT_ROWS(roost_run_process, CHILD, node(SCOPE));
 }
 

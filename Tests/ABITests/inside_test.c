@@ -1,7 +1,7 @@
-/* B1, C5, S2a, S8a: every function of the headers is called from inside every callback of the
- * program: about something that lives beside the callback, and about the callback's own subject. It
- * does what it does elsewhere, or answers an error code; nothing is lost, and the runtime comes to
- * its end. */
+/* B1, C5, S2, S2a, S5, S8a, O1, O2, O3: every function of the headers is called from inside every
+ * callback of the program: about something that lives beside the callback, and about the callback's
+ * own subject. It does what it does elsewhere, or answers an error code; nothing is lost, and the
+ * runtime comes to its end. */
 #include "calls.h"
 #include "headers.h"
 
@@ -19,11 +19,14 @@ static int answer;
 static int probes;
 static char sentence[512];
 
+/* The first time that the place is come to. */
 static void probe(uint64_t self) {
-  probes++;
+  if (probes++ > 0) return;
   answer = probing(about == 0 ? self : about);
   snprintf(sentence, sizeof sentence, "%s", roost_last_error());
 }
+
+static void end_everything(void) { (void)roost_cancel(root, NULL); }
 
 static roost_task own;
 static roost_scope own_scope;
@@ -69,6 +72,11 @@ static void waited(roost_wait self, int rc, void *data) {
   probe(self.id);
 }
 
+static void reaped(roost_wait self, int rc, void *data) {
+  waited(self, rc, data);
+  end_everything();
+}
+
 static void ignore(roost_wait self, int rc, void *data) {
   (void)self;
   (void)rc;
@@ -95,6 +103,31 @@ static void drop(void *data) {
 
 static void closed(const roost_result *result, void *data) {
   (void)result;
+  (void)data;
+  probe(rt.id);
+}
+
+/* On a thread of the pool, while the runtime's waits for it. */
+static int work(roost_task self, void *data, void **result) {
+  (void)data;
+  (void)result;
+  probe(self.id);
+  return 0;
+}
+
+static void posted(roost_runtime runtime, void *data) {
+  (void)data;
+  probe(runtime.id);
+}
+
+static void reported(const roost_report *report, void *data) {
+  (void)data;
+  probe(report->node.id);
+}
+
+static void written(const char *text, uint64_t length, void *data) {
+  (void)text;
+  (void)length;
   (void)data;
   probe(rt.id);
 }
@@ -159,6 +192,43 @@ static void go_to_drop_of_item(void) {
   assert_int_equal(roost_channel_destroy(it), 0);
 }
 
+static void go_to_work(void) {
+  assert_int_equal(roost_spawn_blocking(beside, ROOST_BLOCKING(.work = work), &own), 0);
+}
+
+static void go_to_signal(void) {
+  assert_int_equal(roost_on_signal(SIGUSR2, beside, waited, NULL, NULL, &own_wait), 0);
+  assert_int_equal(raise(SIGUSR2), 0);
+}
+
+static void go_to_process(void) {
+  assert_int_equal(roost_run_process(CHILD, beside, reaped, NULL, NULL, &own_wait), 0);
+}
+
+static void go_to_post(void) { assert_int_equal(roost_post(rt, posted, NULL, NULL), 0); }
+
+/* A task that goes on after its cancellation, until the clock has moved. */
+static void go_to_report(void) {
+  own = spawn(beside, "own", .lasts = MS(200), .shield = 1);
+  assert_int_equal(roost_cancel(beside, NULL), 0);
+}
+
+static void go_to_dump(void) {
+  assert_int_equal(roost_dump(beside, ROOST_TEXT, written, NULL, NULL), 0);
+}
+
+/* More than fits into one piece, so that the first is written from the loop. */
+static void go_to_trace(void) {
+  assert_int_equal(roost_trace_start(rt, written, NULL, NULL), 0);
+  for (int i = 0; i < 3000; i++)
+    assert_int_equal(roost_spawn(beside, ROOST_TASK(.start = end_at_once), NULL), 0);
+}
+
+static void go_to_end_of_trace(void) {
+  assert_int_equal(roost_trace_start(rt, written, NULL, NULL), 0);
+  assert_int_equal(roost_trace_stop(rt), 0);
+}
+
 static void go_to_close(void) {
   assert_int_equal(roost_close(rt, 0, closed, NULL, NULL), ROOST_PENDING);
 }
@@ -173,6 +243,14 @@ enum {
   FILTER,
   DROP,
   DROP_OF_ITEM,
+  WORK,
+  SIGNAL,
+  PROCESS,
+  POST,
+  REPORT,
+  DUMP,
+  TRACE,
+  END_OF_TRACE,
   CLOSE,
   PLACES
 };
@@ -190,6 +268,14 @@ static const struct {
     [FILTER] = {"a filter", go_to_filter},
     [DROP] = {"a drop", go_to_drop},
     [DROP_OF_ITEM] = {"the drop of an item", go_to_drop_of_item},
+    [WORK] = {"the function of a blocking task", go_to_work},
+    [SIGNAL] = {"the function of a signal's wait", go_to_signal},
+    [PROCESS] = {"the function of a process's wait", go_to_process},
+    [POST] = {"a posted function", go_to_post},
+    [REPORT] = {"a report function", go_to_report},
+    [DUMP] = {"a dump's write function", go_to_dump},
+    [TRACE] = {"a trace's write function", go_to_trace},
+    [END_OF_TRACE] = {"the write function of a trace that is stopped", go_to_end_of_trace},
     [CLOSE] = {"a close function", go_to_close},
 };
 
@@ -197,11 +283,17 @@ static const struct {
 /* Probes                                                                                         */
 /* ---------------------------------------------------------------------------------------------- */
 
-static void end_everything(void) { (void)roost_cancel(root, NULL); }
+static int open_watched_runtime(void) {
+  if (open_runtime(NULL) != 0 || close_now() != 0) return -1;
+  int rc = roost_runtime_open(
+      ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL, .report = reported, .stall_ns = MS(100)), &rt);
+  root = roost_root(rt);
+  return rc;
+}
 
 /* Goes to a place, calls there, and brings everything to its end. */
 static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
-  assert_int_equal(open_runtime(NULL), 0);
+  assert_int_equal(place == REPORT ? open_watched_runtime() : open_runtime(NULL), 0);
   made = dropped = probes = 0;
   here.id[RUNTIME] = rt.id;
   here.id[GROUP] = group(root, "g").id;
@@ -215,11 +307,12 @@ static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
   probing = call;
   about = target == NULL ? 0 : *target;
   act(SECONDS(1), places[place].go);
-  act(SECONDS(2), end_everything);
+  if (place != PROCESS) act(SECONDS(2), end_everything); /* the clock does not wait for a child */
   (void)roost_run(rt);
   if (roost_now(rt) == 0) rt.id = 0; /* it was closed */
   close_runtime(NULL);
-  assert_int_equal(probes, 1);
+  /* What was called may make another report; a trace has many pieces. */
+  assert_in_range(probes, 1, place == REPORT || place == TRACE ? 1000 : 1);
   assert_int_equal(made, dropped);
 }
 
@@ -246,10 +339,13 @@ static uint64_t *target_of(const struct subject *subject) {
   return NULL;
 }
 
-static int answer_beside(const struct subject *subject) {
+static int answer_beside(const struct subject *subject, int place) {
   if (subject->call == call_run) return ROOST_EORDER;
   if (subject->call == call_close) return ROOST_PENDING;
   if (subject->call == call_take_result) return ROOST_EORDER;
+  if (subject->call == call_trace_start && place == TRACE) return ROOST_EALREADY;
+  if (subject->call == call_trace_stop && place != TRACE) return ROOST_ALREADY;
+  if (subject->call == call_current) return place != TRACE && place != REPORT;
   if (strcmp(subject->function, "roost_lock_try_acquire") == 0) return ROOST_EAGAIN;
   return subject->call == call_name ? 1 : 0;
 }
@@ -257,7 +353,7 @@ static int answer_beside(const struct subject *subject) {
 static void probe_beside(int place) {
   for (EVERY_SUBJECT) {
     probe_in(place, subject->call, target_of(subject));
-    assert_answer(subject->function, place, "another", answer_beside(subject));
+    assert_answer(subject->function, place, "another", answer_beside(subject, place));
   }
 }
 
@@ -308,6 +404,63 @@ static void in_the_drop_of_an_item(void **state) {
   probe_beside(DROP_OF_ITEM);
 }
 
+/* C14, S2: what only the runtime's thread may call is refused; what any may call is asked for, or
+ * answered. */
+static int answer_at_work(const struct subject *subject) {
+  if (!(subject->takes & ANY_THREAD)) return ROOST_ETHREAD;
+  return subject->call == call_post || subject->call == call_cancelled ? 0 : ROOST_ASKED;
+}
+
+static void in_the_function_of_a_blocking_task(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT) {
+    probe_in(WORK, subject->call, target_of(subject));
+    /* The runtime's thread may be on its way from the step that has begun the work. */
+    if (subject->call == call_current)
+      assert_in_range(answer, 0, 1);
+    else
+      assert_answer(subject->function, WORK, "another", answer_at_work(subject));
+  }
+}
+
+static void in_the_function_of_a_signals_wait(void **state) {
+  (void)state;
+  probe_beside(SIGNAL);
+}
+
+static void in_the_function_of_a_processs_wait_real(void **state) {
+  (void)state;
+  probe_beside(PROCESS);
+}
+
+static void in_a_posted_function(void **state) {
+  (void)state;
+  probe_beside(POST);
+}
+
+static void in_a_report_function(void **state) {
+  (void)state;
+  probe_beside(REPORT);
+}
+
+/* O1: within the call. */
+static void in_the_write_function_of_a_dump(void **state) {
+  (void)state;
+  probe_beside(DUMP);
+}
+
+/* O2: from the loop. */
+static void in_the_write_function_of_a_trace(void **state) {
+  (void)state;
+  probe_beside(TRACE);
+}
+
+/* O2: within the call that stops it. */
+static void in_the_write_function_of_a_trace_that_is_stopped(void **state) {
+  (void)state;
+  probe_beside(END_OF_TRACE);
+}
+
 /* S8a: the runtime has gone. */
 static void in_a_close_function(void **state) {
   (void)state;
@@ -348,6 +501,8 @@ static const struct {
     {call_explain, {0, 0, 0, KIND, KIND, STALE}},
     {call_outcome_of, {0, 0, 0, KIND, KIND, 0}},
     {call_release, {0, 0, ALREADY, KIND, KIND, 0}},
+    {call_release_id, {0, 0, ALREADY, KIND, KIND, 0}},
+    {call_spawn_blocking, {KIND, KIND, KIND, 0, STALE, KIND}},
     {call_cancel, {0, ALREADY, 0, 0, STALE, STALE}},
     {call_cancel_and_wait_for, {0, 0, 0, 0, STALE, 0}},
     {call_cancel_and_wait_in, {0, 0, 0, 0, STALE, STALE}},
@@ -368,6 +523,9 @@ static const struct {
     {call_on_end_in, {0, 0, 0, 0, STALE, STALE}},
     {call_start_group, {KIND, KIND, KIND, 0, STALE, KIND}},
     {call_start_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_on_signal, {0, 0, 0, 0, STALE, STALE}},
+    {call_run_process, {0, 0, 0, 0, STALE, STALE}},
+    {call_dump, {0, 0, 0, 0, STALE, STALE}},
     {call_started, {0, 0, INVALID, KIND, KIND, STALE}},
     {call_park, {0, 0, 0, 0, STALE, STALE}},
     {call_event_wait_in, {0, 0, 0, 0, STALE, STALE}},
@@ -413,6 +571,25 @@ static void about_the_wait_itself(void **state) {
     probe_in(ABORT, about_waits[i].call, NULL);
     assert_answer(name_of(about_waits[i].call), ABORT, "itself", about_waits[i].answers[1]);
   }
+}
+
+/* C14: on its own thread. */
+static void about_the_blocking_task_itself(void **state) {
+  (void)state;
+  for (EVERY_SUBJECT) {
+    if (!(subject->takes & ANY_TASK)) continue;
+    probe_in(WORK, subject->call, NULL);
+    assert_answer(subject->function, WORK, "itself", answer_at_work(subject));
+  }
+}
+
+/* S3: a signal that has come, and a child that has ended, are not taken back. */
+static void about_the_wait_for_a_signal_or_process_itself(void **state) {
+  (void)state;
+  probe_in(SIGNAL, call_unwait, NULL);
+  assert_answer("roost_unwait", SIGNAL, "itself", ROOST_ESTALE);
+  probe_in(PROCESS, call_unwait, NULL);
+  assert_answer("roost_unwait", PROCESS, "itself", ROOST_ESTALE);
 }
 
 /* K3: one that has begun is not taken back. */
@@ -505,9 +682,19 @@ int main(void) {
       cmocka_unit_test(in_a_filter),
       cmocka_unit_test(in_a_drop),
       cmocka_unit_test(in_the_drop_of_an_item),
+      cmocka_unit_test(in_the_function_of_a_blocking_task),
+      cmocka_unit_test(in_the_function_of_a_signals_wait),
+      cmocka_unit_test(in_the_function_of_a_processs_wait_real),
+      cmocka_unit_test(in_a_posted_function),
+      cmocka_unit_test(in_a_report_function),
+      cmocka_unit_test(in_the_write_function_of_a_dump),
+      cmocka_unit_test(in_the_write_function_of_a_trace),
+      cmocka_unit_test(in_the_write_function_of_a_trace_that_is_stopped),
       cmocka_unit_test(in_a_close_function),
       cmocka_unit_test(about_the_node_itself),
       cmocka_unit_test(about_the_wait_itself),
+      cmocka_unit_test(about_the_blocking_task_itself),
+      cmocka_unit_test(about_the_wait_for_a_signal_or_process_itself),
       cmocka_unit_test(about_the_cleanup_itself),
       cmocka_unit_test(about_nothing),
       cmocka_unit_test(every_function_of_the_headers_is_called),

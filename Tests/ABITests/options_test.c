@@ -532,6 +532,12 @@ static void flags_and_policies_have_their_values(void **state) {
       ROOST_TASK(.start = start, .daemon = UINT64_MAX)};
   for (size_t i = 0; i < COUNT(tasks); i++)
     assert_refused(ROOST_EINVAL, roost_spawn, (root, tasks[i], &node));
+  const roost_blocking_options *blocking[] = {
+      ROOST_BLOCKING(.work = work, .abandon = 2), ROOST_BLOCKING(.work = work, .move_on = 2),
+      ROOST_BLOCKING(.work = work, .shield = 2), ROOST_BLOCKING(.work = work, .until_stopping = 2),
+      ROOST_BLOCKING(.work = work, .daemon = UINT64_MAX)};
+  for (size_t i = 0; i < COUNT(blocking); i++)
+    assert_refused(ROOST_EINVAL, roost_spawn_blocking, (root, blocking[i], &node));
   assert_int_equal(node.id, 0);
   assert_int_equal(open_runtime_with(ROOST_RUNTIME(.clock = 2)), ROOST_EINVAL);
   assert_int_equal(open_runtime_with(ROOST_RUNTIME(.policy = ROOST_RACE + 1)), ROOST_EINVAL);

@@ -1,7 +1,9 @@
-"""A runtime on the virtual clock for each test, after which nothing may be held any more."""
+"""What tests are given: a runtime on the virtual clock, after which nothing may be held any more,
+and the exceptions that had nowhere to go."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,3 +20,12 @@ def world() -> Iterator[World]:
     left = list(callables._held.values())
     callables._held.clear()  # so that one test alone fails
     assert left == [], "K5: every callback and result is dropped"
+
+
+@pytest.fixture
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException | None]]:
+    """The exceptions that had nowhere to go."""
+    seen: list[BaseException | None] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda said: seen.append(said.exc_value))
+    yield seen
+    seen.clear()

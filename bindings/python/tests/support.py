@@ -58,11 +58,11 @@ class Ended:
 
 
 class World:
-    """A runtime on the virtual clock."""
+    """A runtime, on the virtual clock where nothing else is said."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, clock: int = ROOST_CLOCK_VIRTUAL, **options: Any) -> None:
         out = c_uint64()
-        given = RuntimeOptions(clock=ROOST_CLOCK_VIRTUAL, **options)
+        given = RuntimeOptions(clock=clock, **options)
         must(lib.roost_runtime_open(given, out))
         self.runtime = out.value
         self.root = lib.roost_root(self.runtime)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 import traceback
 import weakref
 from _ctypes import CFuncPtr
@@ -47,15 +46,6 @@ def unlucky(*arguments: object) -> int:
 
 
 TEXT = f"{__name__}.LuckError: out of luck".encode()
-
-
-@pytest.fixture
-def unraisable(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException | None]]:
-    """The exceptions that had nowhere to go."""
-    seen: list[BaseException | None] = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda said: seen.append(said.exc_value))
-    yield seen
-    seen.clear()
 
 
 class TestExceptions:
