@@ -33,6 +33,7 @@ typedef enum item_kind {
   CLOSE,
   RESULT,
   FILTER,
+  REPORT,
   SENT,
   TRACE
 } item_kind;
@@ -348,6 +349,47 @@ static int filter(roost_group group, const roost_error *error, void *data) {
   check_errors(error, 0);
   leave();
   return upto(4);
+}
+
+/* O1: whatever the program has done, JSON has its quotes and brackets closed, and the others a line
+ * for each node at least. */
+static void read_dump(const char *text, uint64_t length, void *format) {
+  int64_t level = 0, quoted = 0, lines = 0;
+  for (uint64_t i = 0; i < length; i++) {
+    char c = text[i];
+    CHECK((unsigned char)c >= ' ' || c == '\n', "a dump with a control character");
+    if (quoted && c == '\\')
+      i++;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted)
+      level += (c == '{' || c == '[') - (c == '}' || c == ']');
+    lines += c == '\n';
+  }
+  CHECK(length > 0 && text[length - 1] == '\n' && lines > 0, "a dump that is cut");
+  if (*(uint64_t *)format != ROOST_TEXT) CHECK(level == 0 && !quoted, "a dump that is not closed");
+}
+
+/* O3: told between two steps; what it says stays as long as that takes. */
+static void hear(const roost_report *report, void *data) {
+  item *it = data;
+  enter(it, "report");
+  size_t length = strlen(report->text);
+  uint64_t count = 0;
+  CHECK(report->kind >= ROOST_STALL && report->kind <= ROOST_HANG && report->duration_ns >= 0,
+        "a report of kind %d", (int)report->kind);
+  if (report->kind == ROOST_STALL)
+    CHECK(roost_cancel_called(report->node) == 1, "a stall of what nobody has cancelled");
+  for (const roost_suspect *suspect = report->suspects; suspect != NULL; suspect = suspect->next) {
+    roost_outcome outcome = {.size = sizeof outcome};
+    int rc = roost_outcome_of(suspect->task, &outcome);
+    CHECK(rc == 0 && outcome.state == ROOST_ALIVE, "a suspect that has ended");
+    count++;
+  }
+  CHECK(count == report->suspect_count || count == 100, "suspects that are not counted");
+  play(3);
+  CHECK(strlen(report->text) == length, "a report that changes");
+  leave();
 }
 
 static void joined(roost_node node, const roost_result *result, void *data) {

@@ -269,6 +269,11 @@ static void call_queries(roost_node node) {
   (void)roost_loop(roost_runtime_of(node));
 }
 
+static void call_dump(roost_node node) {
+  uint64_t format = (uint64_t)upto(4);
+  CALL(NULL, roost_dump, (node, format, read_dump, &format, NULL));
+}
+
 /* What is no node. The item of a send or receive goes beside its wait. */
 #define WAIT_FOR(function, ...)                                                                    \
   do {                                                                                             \
@@ -458,6 +463,7 @@ static const call calls[] = {
     {call_limiter, &nodes},  {call_lock, &nodes},    {call_lock, &nodes},
     {call_channel, &nodes},  {call_channel, &nodes}, {call_turns, &nodes},
     {call_open, &nodes},     {call_trace, &nodes},   {call_counters, &nodes},
+    {call_dump, &nodes},
 };
 
 /* How often each is made differs from program to program: what is never made leaves room for what
@@ -493,7 +499,11 @@ static void open_runtime_on(uv_loop_t *loop) {
   options.max_errors = (uint64_t)upto(3);
   options.grace_ns = any_grace();
   options.seed = one_in(2) ? 0 : draw();
-  options.report = say_nothing;
+  options.stall_ns = one_in(2) ? 0 : one_in(2) ? 1 : SECONDS(upto(3));
+  options.step_ns = one_in(8);
+  options.report = hear;
+  options.report_data = calling_with = new_item(REPORT, 0);
+  options.report_drop = drop;
   item *it = one_in(4) ? new_item(FILTER, 0) : NULL;
   if (it != NULL) options.filter = filter, options.filter_data = it, options.filter_drop = drop;
   int rc = CALL(it, roost_runtime_open, (&options, &runtime));
