@@ -43,6 +43,7 @@
       checkQueue(&census)
       checkTotals(census)
       checkPrimitives()
+      checkWatched()
       checkCounters()
       return census.looks
     }
