@@ -235,6 +235,36 @@ static void many_that_end_in_time_are_not_reported(void **state) {
   assert_log("@20000 b+ @25000 stall of g: b g=0");
 }
 
+static roost_task second, third;
+
+static void cancel_second(void) { assert_int_equal(roost_cancel(second, NULL), 0); }
+
+static void begin_third(void) {
+  third = idle(root, "c");
+  assert_int_equal(roost_cancel(third, NULL), 0);
+}
+
+static void finish_others(void) {
+  assert_int_equal(roost_finish(second, 0, NULL, NULL), 0);
+  assert_int_equal(roost_finish(third, 0, NULL, NULL), 0);
+}
+
+/* O3: a row that is used again, and cancelled again, keeps nobody waiting who came before. */
+static void each_is_reported_at_its_own_time(void **state) {
+  (void)state;
+  task = spawn(root, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
+  second = idle(root, "b");
+  assert_int_equal(roost_cancel(task, NULL), 0);
+  act(SECONDS(1), cancel_second);
+  act(SECONDS(4), begin_third);
+  act(SECONDS(6), nothing);
+  act(SECONDS(9), nothing);
+  act(SECONDS(20), finish_others);
+  run();
+  assert_int_equal((uint32_t)third.id, (uint32_t)task.id); /* the slot, which is what is tested */
+  assert_log("a+ b+ a:1 @4000 c+ @6000 stall of b: b @9000 stall of c: c");
+}
+
 /* D4: nobody waits for the time of a stall. */
 static void a_stall_is_no_time_to_jump_to(void **state) {
   (void)state;
@@ -326,6 +356,7 @@ int main(void) {
       TEST(shields_are_no_excuse),
       TEST(a_stall_may_be_ended),
       TEST(many_that_end_in_time_are_not_reported),
+      TEST(each_is_reported_at_its_own_time),
       TEST(a_stall_is_no_time_to_jump_to),
       TEST(a_sleeping_loop_wakes_for_a_stall),
       TEST(a_long_step_is_reported),

@@ -1,7 +1,9 @@
 """Reads the dump of dump.c as JSON, and looks at what it says of the tree (O1)."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 NAMES = [
     "plain",
@@ -22,6 +24,7 @@ assert dump["now_ns"] == 1_000_000_000
 assert dump["closing"] is False
 assert dump["strays"] == []
 
+described = re.findall(r"`(\w+)`", Path("Docs/dump.md").read_text(encoding="utf-8"))
 nodes = dump["nodes"]
 seen: set[str] = set()
 for node in nodes:
@@ -57,3 +60,6 @@ for index, name in enumerate(NAMES):
         assert (why["origin"], why["code"], why["called"]) == ("explicit", -index, True)
         assert why["message"] == why["name"] == name
         assert why["node"] == node["id"]
+
+for thing in (dump, *nodes, *(wait for node in nodes for wait in node["waits"])):
+    assert set(thing) <= set(described), "Docs/dump.md has every field"
