@@ -313,13 +313,16 @@ struct ReportTests {
       let task = try world.job("a", in: group) { _ in
         let end = uptime() + 0.06
         while uptime() < end {}
-        #expect(listener.words == [])
+        #expect(!listener.words.contains("longStep of 'a'"))
       }
-      try world.job("b", in: group) { _ in #expect(listener.words == ["longStep of 'a'"]) }
+      try world.job("b", in: group) { _ in
+        #expect(listener.words.contains("longStep of 'a'"))
+      }
       try world.run()
-      let report = try #require(listener.reports.first)
-      #expect(listener.reports.count == 1)
-      #expect(report.node == task && report.duration >= 0.05 && report.suspectCount == 0)
+      // On a busy machine other steps may have been long.
+      let reports = listener.reports.filter { $0.node == task }
+      let report = try #require(reports.first)
+      #expect(reports.count == 1 && report.duration >= 0.05 && report.suspectCount == 0)
       #expect(report.text.hasPrefix("roost: a step of task 'a' has held the loop for "))
       #expect(report.text.hasSuffix("task 'b': about to start\n"))
     }
