@@ -11,8 +11,7 @@ extension World {
   func wholeDump(_ node: Handle? = nil, _ format: DumpFormat) throws -> String {
     let written = Written()
     try calling {
-      try unsafe Engine.dump(
-        node ?? root, format, to: Written.write, Unmanaged.passUnretained(written).toOpaque())
+      try unsafe Engine.dump(node ?? root, format, to: Written.write, written.data)
     }
     #expect(written.texts.count == 1)
     return written.texts.first ?? ""
@@ -22,14 +21,21 @@ extension World {
 func withoutHandles(_ text: String) -> String { text.replacing(#/ \(0x[0-9a-f]{16}\)/#, with: "") }
 
 /// What `write` was given.
-private final class Written {
-  var texts: [String] = []
+final class Written {
+  private(set) var texts: [String] = []
+  private(set) var drops = 0
+
+  var data: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 
   static let write: WriteFunction = { text, length, data in
-    guard let text = unsafe text, let data = unsafe data else { return }
     let bytes = unsafe UnsafeRawBufferPointer(start: text, count: Int(length))
-    let written = unsafe Unmanaged<Written>.fromOpaque(data).takeUnretainedValue()
-    unsafe written.texts.append(String(decoding: bytes, as: UTF8.self))
+    unsafe at(data)?.texts.append(String(decoding: bytes, as: UTF8.self))
+  }
+
+  static let drop: DropFunction = { data in unsafe at(data)?.drops += 1 }
+
+  private static func at(_ data: UnsafeMutableRawPointer?) -> Written? {
+    unsafe data.map { unsafe Unmanaged<Written>.fromOpaque($0).takeUnretainedValue() }
   }
 }
 
