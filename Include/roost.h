@@ -350,7 +350,8 @@ typedef struct roost_report {
   int64_t duration_ns;           /* since it was cancelled; of the step, in real time; 0 */
   const roost_suspect *suspects; /* of a stall: the tasks that have not ended, at most 100 */
   uint64_t suspect_count;        /* all of them */
-  const char *text;              /* all this in words, and under it the dump as text */
+  const char *text;              /* all this in words, and the dump as text: of what has
+                                    stalled, else of the root; at most 1,000 lines */
 } roost_report;
 
 /* Told of a report, from the loop, between two steps. It may call anything. A stall is reported
