@@ -4,9 +4,10 @@
 PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
-SUITES = core abi checked model library python examples docs reference readme lint
+FUZZ_TIME ?= 3600
+SUITES = core abi checked asan tsan fuzz model library python examples docs reference readme lint
 
-.PHONY: demo test quick bench lint fmt lib abi reference install clean
+.PHONY: demo test quick fuzz bench lint fmt lib abi reference install clean
 
 demo:
 	@Tools/missing demo
@@ -25,6 +26,11 @@ quick:
 	@Tools/deps
 	@$(MAKE) -s lib
 	@Tools/test core 'abi quick'
+
+# For FUZZ_TIME seconds.
+fuzz:
+	@Tools/deps
+	@Tools/fuzz $(FUZZ_TIME)
 
 bench: lib
 	@Benchmarks/run
