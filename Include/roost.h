@@ -1073,17 +1073,19 @@ int roost_dump(roost_node node, uint64_t format, roost_write_fn write, void *dat
 /* Begins a trace: every node's life, those alive included, in the Trace Event format, which
  * Perfetto and chrome://tracing open (O2). `write` is called from the loop with the next piece
  * whenever there is enough of it, and with the last one by roost_trace_stop, or when the runtime
- * is closed; the pieces make up one JSON document. Then comes `drop`. Times are those of the
- * runtime's clock.
+ * is closed, before its `fn`; the pieces make up one JSON document. Then comes `drop`. Times are
+ * those of the runtime's clock.
  * ROOST_EALREADY: there is one. ROOST_ECLOSED: the root has ended. ROOST_ENOMEM. Linear in the
  * number of nodes. */
 int roost_trace_start(roost_runtime runtime, roost_write_fn write, void *data, roost_drop_fn drop);
 
-/* Ends the trace: `write` is called with what is left, and `drop`, before this returns. 0, or
- * ROOST_ALREADY: there is none. Linear in the number of nodes. */
+/* Ends the trace: `write` is called with what is left, and `drop`, before this returns; when it is
+ * called by `write` itself, when that has returned. 0, or ROOST_ALREADY: there is none. Linear in
+ * the number of nodes. */
 int roost_trace_stop(roost_runtime runtime);
 
-/* What a runtime has done (O4). */
+/* What a runtime has done (O4). The root is counted as a group; what holds the task of a start
+ * until its report is not. */
 typedef struct roost_counters {
   uint64_t size;
   uint64_t tasks;             /* alive now; those of cleanups are no tasks here */

@@ -1,6 +1,6 @@
 /* S3, chapter 6: waits for signals. A signal that the process sends to itself has been caught when
- * raise() returns, and the next look of the loop brings it: so all this is on the virtual clock, and
- * depends on no time but where a test is marked real. */
+ * raise() returns, and the next look of the loop brings it: so all this is on the virtual clock,
+ * and depends on no time but where a test is marked real. */
 #include "support.h"
 
 #include <pthread.h>

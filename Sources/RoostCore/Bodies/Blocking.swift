@@ -109,7 +109,8 @@ extension Work {
   fileprivate static let ask: CancelFunction = { _, _, data in
     let work = unsafe at(data)
     if unsafe Loop.takeBack(work) { return Status.pending.code }
-    guard unsafe work.pointee.options.isAbandoned, unsafe shim_load32(&work.pointee.hasReturned) == 0
+    guard unsafe work.pointee.options.isAbandoned,
+      unsafe shim_load32(&work.pointee.hasReturned) == 0
     else { return Status.pending.code }
     unsafe work.pointee.runtime.stray(work)
     return 0

@@ -1,5 +1,5 @@
-/// What a dump says of a node, whatever the format (O1). Its waits, its cleanups and what is beneath
-/// it are read where they are linked.
+/// What a dump says of a node, whatever the format (O1). Its waits, its cleanups and what is
+/// beneath it are read where they are linked.
 @safe
 struct NodeSight {
   let node: Slot

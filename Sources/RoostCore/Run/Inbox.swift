@@ -1,7 +1,7 @@
 internal import CShim
 
-/// What reaches a runtime from other threads (C14). Its memory is pooled and never given back to the
-/// system, so any thread may lock it at any time, whatever has become of the runtime.
+/// What reaches a runtime from other threads (C14). Its memory is pooled and never given back to
+/// the system, so any thread may lock it at any time, whatever has become of the runtime.
 ///
 /// What is asked of a node, a wait or a primitive needs no memory (C14c, C15): it is written into a
 /// column beside the row, and the row is linked into the list. That column is guarded by the mutex,

@@ -1,7 +1,7 @@
 internal import CShim
 
-/// A function that is to be called on the runtime's thread (S5). Its row is taken by the thread that
-/// posts, under the inbox's mutex, and given back by the runtime's, many at a time.
+/// A function that is to be called on the runtime's thread (S5). Its row is taken by the thread
+/// that posts, under the inbox's mutex, and given back by the runtime's, many at a time.
 @safe
 struct Post {
   var generation: UInt32

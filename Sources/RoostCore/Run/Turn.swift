@@ -196,9 +196,9 @@ extension Runtime {
     }
   }
 
-  /// Nothing is left that could happen: that is reported, and unless whoever was told has seen to it
-  /// that something will, the root is cancelled, whatever is sheltered from it too. When even that
-  /// changes nothing, the loop is no longer kept going.
+  /// Nothing is left that could happen: that is reported, and unless whoever was told has seen to
+  /// it that something will, the root is cancelled, whatever is sheltered from it too. When even
+  /// that changes nothing, the loop is no longer kept going.
   private func meetDeadlock() {
     reportHang()
     look()

@@ -55,7 +55,7 @@ struct ListTests {
 
   private func withRows<R: Row>(of _: R.Type = Wait.self, _ body: ([Slot]) -> Void) {
     let runtime = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
-    var slab = unsafe Slab<R>(owner: 64, runtime: runtime, inbox: InboxPool.take()!)
+    var slab = unsafe Slab<R>(owner: 64, runtime: runtime, inbox: anInbox)
     body((0..<12).map { _ in slab.take() })
     slab.close()
     unsafe runtime.deallocate()

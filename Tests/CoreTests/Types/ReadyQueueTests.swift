@@ -6,8 +6,8 @@ struct ReadyQueueTests {
   /// Rows of both kinds, as the queue is linked through them.
   private func withRows(_ body: ([Reference]) -> Void) {
     let runtime = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
-    var nodeSlab = unsafe Slab<Node>(owner: 64, runtime: runtime, inbox: InboxPool.take()!)
-    var waitSlab = unsafe Slab<Wait>(owner: 64, runtime: runtime, inbox: InboxPool.take()!)
+    var nodeSlab = unsafe Slab<Node>(owner: 64, runtime: runtime, inbox: anInbox)
+    var waitSlab = unsafe Slab<Wait>(owner: 64, runtime: runtime, inbox: anInbox)
     body(
       (0..<20).map {
         $0 % 3 == 0 ? Reference(wait: waitSlab.take()) : Reference(node: nodeSlab.take())

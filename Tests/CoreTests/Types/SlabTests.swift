@@ -131,7 +131,7 @@ struct SlabTests {
 /// A slab of a runtime that is none; its chunks go back to the process at the end.
 private func withSlab(_ body: (inout Slab<Cleanup>) -> Void) {
   let runtime = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
-  var slab = unsafe Slab<Cleanup>(owner: 64, runtime: runtime, inbox: InboxPool.take()!)
+  var slab = unsafe Slab<Cleanup>(owner: 64, runtime: runtime, inbox: anInbox)
   body(&slab)
   slab.close()
   unsafe runtime.deallocate()

@@ -1,0 +1,4 @@
+@testable import RoostCore
+
+/// An inbox for a slab that is tested alone, and which nobody opens.
+var anInbox: InboxPointer { unsafe InboxPool.take().unsafelyUnwrapped }
