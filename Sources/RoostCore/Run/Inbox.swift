@@ -188,21 +188,24 @@ extension Engine {
     else { throw over(handle) }
     unsafe Inbox.lock(inbox)
     defer { unsafe Inbox.unlock(inbox) }
-    guard let runtime = unsafe inbox.pointee.runtime, unsafe ChunkPool.inbox(of: chunk) == inbox,
-      unsafe isCurrent(handle, chunk), isOfItsKind(handle)
+    guard let raw = unsafe inbox.pointee.runtime, unsafe ChunkPool.inbox(of: chunk) == inbox,
+      unsafe isCurrent(handle, chunk)
     else { throw over(handle) }
-    return try unsafe body(inbox, Runtime(raw: runtime))
+    let runtime = unsafe Runtime(raw: raw)
+    guard isOfItsKind(handle, in: runtime) else { throw over(handle) }
+    return try unsafe body(inbox, runtime)
   }
 
   /// Whether the row of a handle that was found to be current is of its kind, which only a forged
   /// one is not. Should the row be given up at this moment, the handle is stale all the same when
   /// the runtime's thread looks.
-  private static func isOfItsKind(_ handle: Handle) -> Bool {
+  private static func isOfItsKind(_ handle: Handle, in runtime: Runtime) -> Bool {
     var kind = Kind.none
     switch Kind(rawValue: handle.kindNumber) {
     case .task, .group, .scope:
       unsafe shim_peek(&kind, Node.kind(Slab<Node>.row(handle.slot)), 1)
-    case .runtime, .wait: return true
+    case .runtime: return runtime.state.root == handle.slot
+    case .wait: return true
     default:
       unsafe shim_peek(&kind, Primitive.kind(Slab<Primitive>.row(handle.slot)), 1)
     }

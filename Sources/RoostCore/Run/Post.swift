@@ -80,7 +80,7 @@ extension Runtime {
     _ handle: Handle, _ inbox: InboxPointer, _ run: @escaping PostFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> Slot {
-    guard unsafe inbox.pointee.takesPosts, handle.slot == state.root else {
+    guard unsafe inbox.pointee.takesPosts else {
       throw Failure(.closed, handle, "is being closed; post before its closing")
     }
     let post = state.postSlab.take()
