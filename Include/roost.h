@@ -1065,7 +1065,8 @@ typedef void (*roost_write_fn)(const char *text, uint64_t length, void *data);
  * shield and grace, since when and why it is cancelled, what it waits for and since when, and the
  * cleanups that are registered (O1). Of the root group, also what goes on outside the tree.
  * `write` is called once with all of it, then `drop`, both before this returns. From any callback.
- * Docs/dump.md says what is in it. Linear in the length of the text.
+ * Docs/dump.md says what is in it. The root can be dumped as long as roost_close waits for strays,
+ * though it has ended. Linear in the length of the text.
  * ROOST_EINVAL: no such format. ROOST_ENOMEM. */
 int roost_dump(roost_node node, uint64_t format, roost_write_fn write, void *data,
                roost_drop_fn drop);

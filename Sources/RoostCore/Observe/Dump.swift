@@ -21,7 +21,7 @@ extension Engine {
     _ handle: Handle, _ format: DumpFormat, to write: WriteFunction,
     _ data: UnsafeMutableRawPointer?
   ) throws(Failure) {
-    let (runtime, node) = try find(handle, .node)
+    let (runtime, node) = try findDumpable(handle)
     // A cleanup whose first step runs is beneath its node, for whoever looks.
     runtime.linkCleanup()
     var text: Text
@@ -38,6 +38,20 @@ extension Engine {
     }
     guard text.isWhole else { throw Failure(.noMemory, handle, "no memory for its dump") }
     unsafe write(text.start, UInt64(text.count), data)
+  }
+}
+
+extension Engine {
+  /// A node; or a root that has ended and waits for strays (S6a), which everybody else finds stale.
+  private static func findDumpable(_ handle: Handle) throws(Failure) -> (Runtime, Slot) {
+    let root = handle.slot
+    if let runtime = locate(handle, .nodes), runtime.state.closing.phase == .strays,
+      runtime.state.root == root, nodes[root].generation == handle.generation,
+      handle.kindNumber == Kind.group.rawValue
+    {
+      return (runtime, root)
+    }
+    return try find(handle, .node)
   }
 }
 

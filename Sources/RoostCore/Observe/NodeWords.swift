@@ -65,7 +65,9 @@ extension Runtime {
     case .joining: addClosing(node, to: &text)
     case .ending: addEnding(node, to: &text)
     case .cleaning: text.add("runs its cleanups")
-    case .leaving: text.add("ended, which is being told")
+    case .leaving:
+      text.add(
+        state.closing.phase == .strays ? "ended, waits for strays" : "ended, which is being told")
     case .vacant, .retired, .ended: break
     }
     let isFirst = sight.state == .pending && !nodes[node].flags.contains(.blocking)

@@ -54,7 +54,8 @@ extension Runtime {
       }
       unwatch(node)
     }
-    return .max
+    guard state.closing.straysSince != 0 else { return .max }
+    return state.closing.straysSince &+ UInt64(state.reports.options.stallAfter)
   }
 
   /// Reports those whose time has come; false where there are none. From the loop, between two
@@ -64,25 +65,34 @@ extension Runtime {
     guard nextStall() <= now else { return false }
     repeat {
       let node = state.reports.stalls.first
-      unwatch(node)
+      if node != 0 { unwatch(node) }
       reportStall(of: node)
     } while nextStall() <= now
     return true
   }
 
-  private func reportStall(of node: Slot) {
+  /// Of a node that was cancelled; for 0, of the root, which has ended and waits for strays (S6a).
+  private func reportStall(of stalled: Slot) {
+    let isClosing = stalled == 0
+    let node = isClosing ? state.root : stalled
+    let since = isClosing ? state.closing.straysSince : cancelTimes[node]
+    if isClosing { state.closing.straysSince = 0 }
     var suspects = InlineArray<100, Suspect>(repeating: Suspect())
     unsafe withUnsafeMutablePointer(to: &suspects) {
       let list = unsafe UnsafeMutableRawPointer($0).assumingMemoryBound(to: Suspect.self)
-      let count = unsafe findSuspects(beneath: node, list)
-      let duration = elapsed(since: cancelTimes[node])
+      let count = unsafe isClosing ? findStrays(list) : findSuspects(beneath: node, list)
+      let duration = elapsed(since: since)
       var report = unsafe Report(
         kind: ReportKind.stall.rawValue, node: handle(node).id, name: name(node),
         duration: Int64(clamping: duration))
       report.suspectCount = count
       if count != 0 { unsafe report.suspects = UnsafePointer(list) }
       var text = Text(.plain)
-      addStall(of: node, count, to: &text)
+      if isClosing {
+        addClosing(duration, count, to: &text)
+      } else {
+        addStall(of: node, count, to: &text)
+      }
       unsafe addSuspects(report.suspects, to: &text)
       draw(node, most: Runtime.linesInReport, to: &text)
       tell(report, &text)
@@ -92,18 +102,43 @@ extension Runtime {
   /// The tasks whose body has not ended, those of cleanups too, in the order of the tree; what is
   /// beneath a shield as well.
   private func findSuspects(beneath top: Slot, _ list: UnsafeMutablePointer<Suspect>) -> UInt64 {
-    var count = 0
+    var count: UInt64 = 0
     walk(top) { node in
-      guard nodes[node].kind == .task, nodes[node].state.isOpen else { return true }
-      if count < Suspect.most {
-        unsafe list[count] = Suspect(
-          size: UInt64(MemoryLayout<Suspect>.size), task: handle(node).id, name: name(node))
-        if count != 0 { unsafe list[count - 1].next = UnsafePointer(list + count) }
+      if nodes[node].kind == .task, nodes[node].state.isOpen {
+        unsafe suspect(node, &count, list)
       }
-      count += 1
       return true
     }
-    return UInt64(count)
+    return count
+  }
+
+  /// The strays, the last first.
+  private func findStrays(_ list: UnsafeMutablePointer<Suspect>) -> UInt64 {
+    var count: UInt64 = 0
+    var stray = unsafe state.strays
+    while let work = unsafe stray {
+      unsafe suspect(work.pointee.task, &count, list)
+      unsafe stray = work.pointee.next
+    }
+    return count
+  }
+
+  private func suspect(_ task: Slot, _ count: inout UInt64, _ list: UnsafeMutablePointer<Suspect>) {
+    let index = Int(count)
+    count += 1
+    guard index < Suspect.most else { return }
+    unsafe list[index] = Suspect(
+      size: UInt64(MemoryLayout<Suspect>.size), task: handle(task).id, name: name(task))
+    if index != 0 { unsafe list[index - 1].next = UnsafePointer(list + index) }
+  }
+
+  private func addClosing(_ duration: UInt64, _ count: UInt64, to text: inout Text) {
+    text.add("roost: the runtime waits to be closed, since ")
+    text.add(duration: duration)
+    text.add(", because of ")
+    text.add(
+      count, " abandoned function that has not returned:\n",
+      " abandoned functions that have not returned:\n")
   }
 
   private func addStall(of node: Slot, _ count: UInt64, to text: inout Text) {

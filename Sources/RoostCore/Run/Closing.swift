@@ -49,7 +49,7 @@ extension Runtime {
   func rootEnded(_ result: Result) {
     state.closing.result = result
     state.closing.phase = .strays
-    closeInbox()
+    if state.strayCount != 0, reportsStalls { state.closing.straysSince = now() }
     closeIfLeft()
   }
 
@@ -57,6 +57,7 @@ extension Runtime {
   func closeIfLeft() {
     guard state.closing.phase == .strays, state.strayCount == 0 else { return }
     state.closing.phase = .ended
+    closeInbox()
     state.closing.openHandles = Loop.handles + state.handlesOfWaits
     state.loop.close()
   }

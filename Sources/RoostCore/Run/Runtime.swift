@@ -100,6 +100,8 @@ struct RuntimeState: ~Copyable {
   struct Closing {
     var phase = Phase.open
     var openHandles = 0
+    /// When the root had ended and strays were left, until that is reported; 0 for nothing (O3).
+    var straysSince: UInt64 = 0
     var result: Result? = nil
     var done: CloseFunction? = nil
     var data: UnsafeMutableRawPointer? = nil
