@@ -28,6 +28,8 @@ static void look_for_strays(const char *text, uint64_t length, void *data) {
 
 static void hear(const roost_report *report, void *data) {
   (void)data;
+  /* On a slow machine the cancellation of what is in the root takes long enough, too. */
+  if (strstr(report->text, "waits to be closed") == NULL) return;
   reports++;
   assert_int_equal(report->kind, ROOST_STALL);
   assert_int_equal(report->node.id, root.id);

@@ -512,6 +512,69 @@ static void a_stray_returns_before_its_task_has_ended(void **state) {
   assert_int_equal(results_dropped, 1);
 }
 
+static void close_inside(void) {
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+}
+
+/* S6a, S8a: closed from inside, the run that is under way waits for it too. */
+static void a_close_from_inside_waits_for_strays(void **state) {
+  (void)state;
+  begin_stray();
+  assert_int_equal(roost_defer(root, let_go_late, NULL, NULL), 0);
+  act(SECONDS(1), close_inside);
+  run();
+  assert_log("");
+  assert_int_equal(working, 0);
+  assert_int_equal(results_dropped, 1);
+  assert_refused(ROOST_ESTALE, roost_run, (rt));
+  rt.id = 0;
+}
+
+static int probe_drops;
+static void probe_drop(void *data) {
+  roost_task none;
+  drop_data(data);
+  probe_drops = roost_post(rt, do_nothing, NULL, NULL);
+  assert_true(probe_drops == ROOST_ECLOSED || probe_drops == ROOST_ESTALE);
+  probe_drops = roost_spawn(root, ROOST_TASK(.start = (roost_start_fn)NULL), &none);
+  assert_true(probe_drops < 0);
+}
+
+/* K5: the drop of the last stray of a closing runtime may call anything, in vain. */
+static void a_strays_drop_finds_its_runtime_closing(void **state) {
+  (void)state;
+  begin_counting();
+  probe_drops = 0;
+  g = group(root, "g");
+  roost_blocking_options options =
+      options_of(&(labour){.name = "b", .abandon = 1, .waits = 1, .gives = 1});
+  options.drop = probe_drop;
+  assert_int_equal(roost_spawn_blocking(g, &options, &stray), 0);
+  awaited = 1;
+  act(0, await_all);
+  act(0, cancel_g);
+  run();
+  assert_int_equal(roost_defer(root, let_go_late, NULL, NULL), 0);
+  assert_int_equal(close_now(), 0);
+  assert_int_not_equal(probe_drops, 0);
+}
+
+/* S6a, D4: what only a stray can end is waited for: its thread still works for the runtime. */
+static void what_a_stray_may_end_is_no_deadlock(void **state) {
+  (void)state;
+  begin_counting();
+  parked = park(root, "p");
+  g = group(root, "g");
+  stray = block(g, "b", .abandon = 1, .waits = 1, .calls = wake_as_stray);
+  awaited = 1;
+  act(0, await_all);
+  act(0, cancel_g);
+  act(SECONDS(1), let_go);
+  join(g, 0);
+  run();
+  assert_log("g=0^ @1000 p=5");
+}
+
 int main(void) {
   setenv("UV_THREADPOOL_SIZE", "4", 1);
   const struct CMUnitTest tests[] = {
@@ -538,6 +601,9 @@ int main(void) {
       TEST(a_stray_that_has_returned_is_stale),
       TEST(a_stray_is_gone_for_its_runtime),
       TEST(a_stray_returns_before_its_task_has_ended),
+      TEST(a_close_from_inside_waits_for_strays),
+      TEST(a_strays_drop_finds_its_runtime_closing),
+      TEST(what_a_stray_may_end_is_no_deadlock),
   };
   return cmocka_run_group_tests_name("stray", tests, NULL, NULL);
 }

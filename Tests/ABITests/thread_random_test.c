@@ -26,6 +26,17 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...) 
   CHECK(told < sizeof stories[0] - 200, "the story is too long");
 }
 
+/* From inside any callback, too, something is asked now and then, as long as the query after it can
+ * be made. */
+static int asks_left;
+static void ask(void);
+static void interfere(void) {
+  if (asks_left > 0 && one_in(6) && roost_cancel_called(root) >= 0) {
+    asks_left--;
+    ask();
+  }
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* The program                                                                                    */
 /* ---------------------------------------------------------------------------------------------- */
@@ -40,11 +51,16 @@ static int numbers[groups * things_each];
 static void see_wait(roost_wait wait, int rc, void *data) {
   (void)wait;
   tell("wait%d=%s", *(int *)data, code_name(rc));
+  interfere();
 }
-static void see_drop(void *data) { tell("drop%d", *(int *)data); }
+static void see_drop(void *data) {
+  tell("drop%d", *(int *)data);
+  interfere();
+}
 static int see_abort(roost_wait wait, void *data) {
   (void)wait;
   tell("abort%d", *(int *)data);
+  interfere();
   return 0;
 }
 static void end_task(roost_wait wait, int rc, void *data) {
@@ -56,26 +72,31 @@ static void end_task(roost_wait wait, int rc, void *data) {
 static int begin_task(roost_task self, void *data) {
   int number = *(int *)data;
   tell("task%d", number);
+  interfere();
   CHECK(roost_after(self, MS(5 + number), end_task, data, NULL, NULL) == 0, "after");
   return ROOST_PENDING;
 }
 static int cancel_task(roost_task self, const roost_reason *why, void *data) {
   (void)self;
   tell("cancel%d(%d,%d,%s)", *(int *)data, (int)why->origin, (int)why->code, why->message);
+  interfere();
   return *(int *)data % 2 ? 0 : ROOST_PENDING;
 }
 static int see_cleanup(roost_task self, const roost_outcome *why, void *data) {
   (void)self;
   tell("cleanup%d:%d", *(int *)data, (int)why->state);
+  interfere();
   return 0;
 }
 static void see_join(roost_node node, const roost_result *result, void *data) {
   (void)node;
   tell("join%d=%s,%d", *(int *)data, code_name(result->code), (int)result->cancelled_caught);
+  interfere();
 }
 static void see_post(roost_runtime runtime, void *data) {
   (void)runtime;
   tell("post%d", *(int *)data);
+  interfere();
 }
 
 static void open_program(void) {
@@ -129,10 +150,10 @@ static void ask(void) {
   case 2: rc = ASK(wake, wait_of[i], i); break;
   case 3: rc = ASK(release, task_of[i]); break;
   case 4: rc = ASK(release_id, event_of[i].id); break;
-  default: rc = ASK(post, rt, see_post, &numbers[i], see_drop); break;
+  default: rc = ASK(post, rt, see_post, &numbers[i], NULL); break;
   }
-  CHECK(rc >= 0 || rc == ROOST_ESTALE, "%s", code_name(rc));
-  CHECK(roost_cancelled(root) == 0, "the root is cancelled");
+  CHECK(rc >= 0 || rc == ROOST_ESTALE || rc == ROOST_ECLOSED, "%s", code_name(rc));
+  (void)roost_cancel_called(root);
 }
 
 static void ask_one(roost_wait wait, int rc, void *data) {
@@ -153,6 +174,7 @@ static void play(uint64_t number) {
   seed = number;
   chance = number * UINT64_C(0x9e3779b97f4a7c15) | 1;
   told = 0;
+  asks_left = 50;
   CHECK(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL, .seed = number % 3), &rt) ==
             0,
         "open");
@@ -174,7 +196,7 @@ static void another_thread_asks_for_the_same(void **state) {
     for (is_foreign = 0; is_foreign <= 1; is_foreign++) play(number);
     assert_int_equal(outcomes[0], outcomes[1]);
     if (strcmp(stories[0], stories[1]) != 0) {
-      print_error("seed %d:\n%s\n%s\n", (int)number, stories[0], stories[1]);
+      fprintf(stderr, "seed %d:\n%s\n%s\n", (int)number, stories[0], stories[1]);
       fail();
     }
   }
