@@ -10,7 +10,9 @@ static struct {
   uint64_t waiting;
   struct sigaction before;
   int is_libuvs; /* the program had libuv catch it before: it is libuv's to put back */
+  int inherited; /* waited for when this process was forked: libuv believes that it still is */
 } signals[SHIM_SIGNALS];
+static struct sigaction libuvs; /* how libuv catches one */
 static sigset_t unblocked;
 
 void shim_signal_begin(int signum) {
@@ -22,9 +24,22 @@ void shim_signal_begun(int signum, int code) {
   if (code == 0 && signals[signum].waiting++ == 0) {
     struct sigaction now;
     sigaction(signum, NULL, &now);
-    signals[signum].is_libuvs = now.sa_handler == signals[signum].before.sa_handler;
+    int is_old = now.sa_handler == signals[signum].before.sa_handler;
+    int is_missing = is_old && signals[signum].inherited && now.sa_handler != libuvs.sa_handler;
+    if (is_missing) sigaction(signum, &libuvs, NULL);
+    if (!is_old) libuvs = now;
+    signals[signum].is_libuvs = is_old && !is_missing;
   }
   shim_unlock();
+}
+
+void shim_signals_forked(void) {
+  for (int signum = 1; signum < SHIM_SIGNALS; signum++) {
+    if (signals[signum].waiting == 0) continue;
+    if (!signals[signum].is_libuvs) sigaction(signum, &signals[signum].before, NULL);
+    signals[signum].waiting = 0;
+    signals[signum].inherited = 1;
+  }
 }
 
 /* Blocked, so that this thread does not meet the default in between. */
@@ -41,7 +56,8 @@ void shim_signal_ended(int signum) {
     struct sigaction now;
     sigaction(signum, NULL, &now);
     /* Else the program has it caught by libuv still. */
-    if (now.sa_handler == SIG_DFL) sigaction(signum, &signals[signum].before, NULL);
+    if (now.sa_handler == SIG_DFL || signals[signum].inherited)
+      sigaction(signum, &signals[signum].before, NULL);
   }
   pthread_sigmask(SIG_SETMASK, &unblocked, NULL);
   shim_unlock();

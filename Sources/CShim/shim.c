@@ -32,6 +32,7 @@ static void in_child(void) {
     shim_this_thread = NULL;
   }
   if (have_key) pthread_setspecific(at_thread_end, NULL);
+  shim_signals_forked();
   shim_unlock();
 }
 

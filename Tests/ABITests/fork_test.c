@@ -1,6 +1,8 @@
 /* Fork, with other threads about (S8b). */
 #include "forking.h"
 
+#include <signal.h>
+
 /* S8b: each function, in a child, on its only thread and on another one. */
 static void a_child_touches_nothing(void **state) {
   (void)state;
@@ -138,6 +140,51 @@ static void a_child_of_a_child_works(void **state) {
   clear_log();
 }
 
+static int signals_told;
+
+static void count_signal(roost_wait wait, int rc, void *data) {
+  (void)wait, (void)data;
+  if (rc == SIGUSR1) signals_told++;
+}
+
+static int is_ignored(void) {
+  struct sigaction now;
+  return sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* Waits for the signal itself; what it did before is put back after that. */
+static int wait_for_a_signal(void) {
+  if (roost_runtime_open(NULL, &own) != 0) return 41;
+  if (roost_on_signal(SIGUSR1, roost_root(own), count_signal, NULL, NULL, NULL) != 0) return 42;
+  if (is_ignored() || raise(SIGUSR1) != 0 || roost_run(own) != 0) return 43;
+  if (signals_told != 1 || !is_ignored()) return 44;
+  return roost_close(own, 0, NULL, NULL, NULL) != 0 ? 45 : 0;
+}
+
+/* S8b, S3, real: a child does not catch the signals for which its parent waits; and it may wait for
+ * them itself. */
+static void a_child_gets_its_signals_itself(void **state) {
+  (void)state;
+  struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+  assert_int_equal(sigaction(SIGUSR1, &ignore, &old), 0);
+  signals_told = 0;
+  roost_wait waiting;
+  assert_int_equal(roost_on_signal(SIGUSR1, root, count_signal, NULL, NULL, &waiting), 0);
+  assert_false(is_ignored());
+  pid_t child = fork();
+  if (child == 0) _exit(!is_ignored() || raise(SIGUSR1) != 0 ? 40 : 0);
+  assert_int_equal(status_of(child), 0);
+  turn();
+  assert_int_equal(signals_told, 0);
+  child = fork();
+  if (child == 0) _exit(wait_for_a_signal());
+  assert_int_equal(status_of(child), 0);
+  assert_int_equal(roost_unwait(waiting), 0);
+  run_loop();
+  assert_true(is_ignored());
+  assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_child_touches_nothing),
@@ -145,6 +192,7 @@ int main(void) {
       ON_LOOP(a_child_of_a_busy_process_works),
       TEST(a_child_of_a_process_with_two_runtimes_works),
       TEST(a_child_of_a_child_works),
+      ON_LOOP(a_child_gets_its_signals_itself),
   };
   return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }

@@ -129,6 +129,9 @@ SHIM void shim_signal_begin(int signum);
 SHIM void shim_signal_begun(int signum, int code);
 SHIM void shim_signal_end(int signum);
 SHIM void shim_signal_ended(int signum);
+/* In a child after fork nobody waits: what was before is put back (S8b). Libuv does not know, and
+ * when the child waits for the signal itself, it has to be caught here. With the lock held. */
+SHIM void shim_signals_forked(void);
 /* Whether a signal, when it is not sent but caused by a thread's own step, would be caused again
  * and again if it were caught. */
 SHIM int shim_signal_is_fault(int signum);
