@@ -351,7 +351,7 @@ static void the_steps_come_one_after_the_other(void **state) {
 /* C4a: a step without time is followed by the next at once. */
 static void a_step_may_have_no_time(void **state) {
   (void)state;
-  static const roost_stop_step steps[] = {{SIGINT, ROOST_NOW}, {SIGTERM, 0}};
+  static const roost_stop_step steps[] = {{SIGINT, 0}, {SIGTERM, 0}};
   child(s, "c", WORDS("stubborn"), .stop = steps, .stop_count = 2);
   act(SECONDS(1), note_letter);
   act(SECONDS(2), cancel_s);
