@@ -357,7 +357,8 @@ typedef struct roost_report {
 /* Told of a report, from the loop, between two steps. It may call anything. A stall is reported
  * once for each node that was cancelled itself; one that is shielded, or computes, is named too,
  * and that roost_close waits for strays is reported as a stall of the root. Neither of the two
- * times is one to which the virtual clock jumps. `report` is valid until this returns. */
+ * times is one to which the virtual clock jumps; while a function works for a blocking task it
+ * stands still, and nothing stalls. `report` is valid until this returns. */
 typedef void (*roost_report_fn)(const roost_report *report, void *data);
 
 /* Of roost_runtime_open. */
@@ -574,8 +575,9 @@ int roost_explain(roost_task task, const char *message);
 int roost_outcome_of(roost_task task, roost_outcome *out);
 
 /* Gives up the outcome of a task: in the next turn when it has ended, else when it ends. The task
- * itself is not touched. Any thread (C14c). From the runtime's own: 0, or ROOST_ALREADY: it was
- * released, or never kept. From another: ROOST_ASKED. */
+ * itself is not touched. Any thread (C14c).
+ * 0. ROOST_ALREADY: it was released before its end, or never kept. ROOST_ASKED: called from another
+ * thread. ROOST_ESTALE: it has ended, and was released or never kept. */
 int roost_release(roost_task task);
 
 /* The same for whatever an id names, as a finalizer knows it that may run on any thread: the
@@ -605,7 +607,7 @@ typedef struct roost_blocking_options {
   roost_drop_fn result_drop; /* frees what work has put into its result, if anything (L6) */
   uint64_t abandon;          /* 1: once cancelled, it is not waited for, see below */
   const char *name;
-  int64_t timeout_ns;
+  int64_t timeout_ns; /* from when it is given to the pool, which may be busy */
   uint64_t deadline_ns;
   uint64_t move_on;
   uint64_t shield;
@@ -621,7 +623,8 @@ typedef struct roost_blocking_options {
  *
  * With `abandon`, a task that is cancelled while its function runs ends as cancelled at once, and
  * the function goes on as a stray: its group is free, its result is dropped when it returns, and
- * roost_close waits for it. Such a task takes no cleanups: roost_defer answers ROOST_EINVAL (S6a).
+ * roost_close waits for it; until then it holds its thread of the pool, which all that uses libuv's
+ * pool shares. Such a task takes no cleanups: roost_defer answers ROOST_EINVAL (S6a).
  *
  * roost_finish answers ROOST_EINVAL for a blocking task: its function ends it.
  * Failures: those of roost_spawn. */
@@ -679,7 +682,8 @@ int roost_stopping(roost_node node);
 /* Whether a node is effectively cancelled: itself, or through a node around it (C2). Looks at the
  * clock first, and for what other threads ask (K7), and is cheap enough for an inner loop. On
  * another thread, as in a blocking task, it reads the mark and no clock. For a task that was
- * abandoned it answers 1 there until its function has returned (S6a). 1 or 0. */
+ * abandoned it answers 1 there until its function has returned (S6a), and for others that have
+ * ended and are kept, what it answered last. 1 or 0. */
 int roost_cancelled(roost_node node);
 
 /* Whether this node itself was cancelled, by a call or its deadline (C8). Looks at the clock first
@@ -825,7 +829,8 @@ int roost_started(roost_task task, int value);
 /* Waits until the process receives a signal: `rc` is its number. All who wait for it are told, in
  * every runtime. While anybody waits, and until `fn` has returned, the signal does nothing else;
  * one that comes before `fn` has begun the next wait for it is told to that. When nobody waits any
- * more, it does again what it did before; so it does in a child after fork (S8b).
+ * more, it does again what it did before; so it does in a child after fork (S8b). In a program of
+ * several threads there is a moment in between, in which it has its default action.
  * ROOST_EINVAL: there is no such signal, or it is none to wait for: SIGKILL, SIGSTOP, and those of
  * faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL). Else as roost_after. */
 int roost_on_signal(int signum, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
@@ -842,7 +847,7 @@ struct uv_stdio_container_s;
 /* Of roost_run_process. */
 typedef struct roost_process_options {
   uint64_t size;
-  const char *file;        /* required: what to run, looked for in PATH */
+  const char *file;        /* required: what to run, looked for in the PATH of `env` */
   const char *const *args; /* NULL-terminated, its name first; NULL: the name alone */
   const char *const *env;  /* NULL-terminated "NAME=value"; NULL: the program's */
   const char *folder;      /* where it begins; NULL: where the program is */
@@ -854,7 +859,8 @@ typedef struct roost_process_options {
   uint64_t gid;     /* its group, with UV_PROCESS_SETGID */
   const roost_stop_step *stop; /* when it is cancelled; then comes SIGKILL */
   uint64_t stop_count;         /* 0: SIGTERM with five seconds; at most 16 */
-  int64_t *pid;                /* gets its process id, where not NULL; 0 where none is begun */
+  int64_t *pid; /* gets its process id, where not NULL; 0 in a cancelled node, where none
+                          is begun; a call that fails leaves it alone */
 } roost_process_options;
 
 /* What the `rc` of a process says: the status it exited with; the signal that ended it, or 0. */
@@ -871,7 +877,10 @@ typedef struct roost_process_options {
  * every other.
  * Failures: libuv's code where it could not be started (UV_ENOENT, ...); else as roost_after.
  * ROOST_EINVAL also for a signal that is none, too many steps or a time below 0 in `stop`, a count
- * without its array, `inherit` together with `stdio`, and flags that are not named above. */
+ * without its array, `inherit` together with `stdio`, and flags that are not named above.
+ *
+ * Only the child is sent signals, not what it has started: that can be given a process group of its
+ * own with UV_PROCESS_DETACHED, and be sent signals by kill(-pid, ...). */
 int roost_run_process(const roost_process_options *options, roost_node in, roost_wait_fn fn,
                       void *data, roost_drop_fn drop, roost_wait *out);
 
@@ -901,7 +910,8 @@ typedef struct roost_step {
 
 /* The step that a runtime runs at this moment, to see from outside one that does not end (O3). Any
  * thread. `out->size` must be set.
- * 1: it is filled. 0: none of ours runs, and all of it but the size is zero. */
+ * 1: it is filled. 0: none of ours runs, and all of it but the size is zero; what is told of
+ * reports and given a trace is no step. */
 int roost_current(roost_runtime runtime, roost_step *out);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -1064,7 +1074,8 @@ typedef void (*roost_write_fn)(const char *text, uint64_t length, void *data);
 /* Writes what is alive in a node: of each node its kind, name and handle, its state, its deadline,
  * shield and grace, since when and why it is cancelled, what it waits for and since when, and the
  * cleanups that are registered (O1). Of the root group, also what goes on outside the tree.
- * `write` is called once with all of it, then `drop`, both before this returns. From any callback.
+ * `write` (NULL: it goes to standard error, for a debugger) is called once with all of it, then
+ * `drop`, both before this returns. From any callback.
  * Docs/dump.md says what is in it. The root can be dumped as long as roost_close waits for strays,
  * though it has ended. Linear in the length of the text.
  * ROOST_EINVAL: no such format. ROOST_ENOMEM. */

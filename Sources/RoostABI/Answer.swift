@@ -52,7 +52,7 @@ func complain(_ call: StaticString, _ failure: Failure) -> Int32 {
     unsafe sentence.add(" ")
   }
   sentence.add(failure.text)
-  if let name = unsafe shim_status_name(code) {
+  if let name = unsafe shim_status_name(code) ?? Engine.libuvText(code) {
     unsafe sentence.add(" (")
     unsafe sentence.add(name)
     unsafe sentence.add(")")

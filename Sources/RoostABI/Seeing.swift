@@ -1,4 +1,5 @@
 public import CRoost
+internal import CShim
 internal import RoostCore
 
 @c @implementation
@@ -7,14 +8,14 @@ public func roost_dump(
   _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!
 ) -> Int32 {
   let code = unsafe answer("roost_dump", dropping: data, with: drop) { () throws(Failure) in
-    guard let write = unsafe write else {
-      throw missing("write is NULL; pass the function that is given the text")
-    }
     guard let format = DumpFormat(rawValue: format) else {
       throw Failure(
         .invalid, nil, "format is none of ROOST_TEXT, ROOST_JSON and ROOST_GRAPHVIZ")
     }
-    try unsafe Engine.dump(Handle(id: node.id), format, to: write, data)
+    try unsafe Engine.dump(
+      Handle(id: node.id), format,
+      to: write ?? { text, length, _ in unsafe shim_write(text.unsafelyUnwrapped, Int(length)) },
+      data)
     return .ok
   }
   if code >= 0 { unsafe drop?(data) }

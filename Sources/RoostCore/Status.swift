@@ -98,7 +98,9 @@ public struct Failure: Error {
       let kind = Kind(rawValue: subject.kindNumber).map { "\($0)" } ?? "handle"
       let name = unsafe String(cString: Engine.nameIfAny(of: subject))
       let quoted = name.isEmpty ? "" : " '\(name)'"
-      return "\(kind) 0x\(String(subject.id, radix: 16))\(quoted) \(text) (\(status.code))"
+      let digits = String(subject.id, radix: 16)
+      let id = String(repeating: "0", count: 16 - digits.count) + digits
+      return "\(kind) 0x\(id)\(quoted) \(text) (\(status.code))"
     }
   }
 #endif

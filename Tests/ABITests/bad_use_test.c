@@ -943,7 +943,8 @@ static void rows_of_seeing(void **state) {
   ROW(roost_dump, "format", "none", ROOST_EINVAL,
       roost_dump(root, ROOST_GRAPHVIZ + 1, quiet_write, DATA));
   ROW(roost_dump, "format", "none", ROOST_EINVAL, roost_dump(root, UINT64_MAX, quiet_write, DATA));
-  ROW(roost_dump, "write", "NULL", ROOST_EINVAL, roost_dump(root, ROOST_TEXT, NULL, DATA));
+  ROW(roost_dump, "write", "NULL is standard error, in a format that is none", ROOST_EINVAL,
+      roost_dump(root, ROOST_GRAPHVIZ + 1, NULL, DATA));
   ROW(roost_dump, "data", "NULL", 0, roost_dump(root, ROOST_TEXT, quiet_write, NULL, NULL));
   ROW(roost_dump, "drop", "NULL", 0, roost_dump(root, ROOST_TEXT, quiet_write, &made, NULL));
   ROW(roost_trace_start, "write", "NULL", ROOST_EINVAL, roost_trace_start(rt, NULL, DATA));

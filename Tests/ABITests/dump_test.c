@@ -75,7 +75,6 @@ static void bad_calls_are_refused(void **state) {
   writes = 0;
   assert_refused(ROOST_EINVAL, roost_dump, (root, 3, keep_text, NULL, count_drop));
   assert_refused(ROOST_EINVAL, roost_dump, (root, UINT64_MAX, keep_text, NULL, count_drop));
-  assert_refused(ROOST_EINVAL, roost_dump, (root, ROOST_TEXT, NULL, NULL, count_drop));
   assert_refused(ROOST_EINVAL, roost_dump, ((roost_node){0}, 0, keep_text, NULL, count_drop));
   assert_refused(ROOST_EKIND, roost_dump, ((roost_node){rt.id}, 0, keep_text, NULL, count_drop));
   assert_refused(ROOST_ESTALE, roost_dump, (task, 0, keep_text, NULL, count_drop));

@@ -137,6 +137,20 @@ static void without_a_callback_it_goes_to_standard_error(void **state) {
   finish_task();
 }
 
+static void dump_to_nobody(void) {
+  assert_int_equal(roost_dump(root, ROOST_TEXT, NULL, NULL, NULL), 0);
+}
+
+/* O1: as a debugger asks for it. */
+static void a_dump_to_nobody_goes_to_standard_error(void **state) {
+  (void)state;
+  task = idle(root, "lonely");
+  assert_non_null(strstr(heard_on_stderr(dump_to_nobody), "task 'lonely'"));
+  finish_task();
+  run();
+  clear_log();
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Stalls                                                                                         */
 /* ---------------------------------------------------------------------------------------------- */
@@ -366,6 +380,7 @@ int main(void) {
       TEST(a_hang_may_be_cured),
       TEST(a_hang_may_be_closed),
       TEST(without_a_callback_it_goes_to_standard_error),
+      TEST(a_dump_to_nobody_goes_to_standard_error),
       TEST(who_ignores_a_cancellation_is_named),
       TEST(a_cleanup_that_ignores_its_grace_is_named),
       TEST(shields_are_no_excuse),

@@ -40,10 +40,7 @@ static void hear(const roost_report *report, void *data) {
   assert_null(report->suspects->next);
   assert_non_null(strstr(report->text, "1 abandoned function that has not returned"));
   /* The root has ended, and can be seen all the same. */
-  for (uint64_t format = ROOST_TEXT; format <= ROOST_JSON; format++)
-    assert_int_equal(
-        roost_dump(root, format, format == ROOST_TEXT ? look_for_strays : NULL, NULL, NULL),
-        format == ROOST_TEXT ? 0 : ROOST_EINVAL);
+  assert_int_equal(roost_dump(root, ROOST_TEXT, look_for_strays, NULL, NULL), 0);
   assert_int_equal(roost_cancel(root, NULL), ROOST_ESTALE);
   assert_int_equal(roost_post(rt, NULL, NULL, NULL), ROOST_EINVAL);
   uv_sem_post(&go_on);

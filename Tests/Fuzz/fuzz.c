@@ -449,7 +449,7 @@ static void call_signal(void) {
 static void call_process(void) {
   static const char *const files[] = {"true", "sleep", "/", "", NULL};
   static const char *const arguments[] = {"sleep", "100", NULL};
-  static const roost_stop_step steps[] = {{SIGWINCH, 1}, {SIGTERM, -1}, {0, 0}};
+  static const roost_stop_step steps[] = {{SIGWINCH, 1}, {SIGTERM, 0}, {0, 0}};
   roost_process_options options = {.size = sizeof options, .stop = steps};
   roost_node in = any_node();
   int64_t pid = 0;

@@ -112,6 +112,7 @@ SHIM const char *shim_other_status_text(int code);
 SHIM const char *shim_version(void);
 
 /* Writes a text to stderr. */
+SHIM void shim_write(const char *text, size_t length);
 SHIM void shim_say(const char *text);
 static inline const char *shim_report_without_memory(void) {
   return "roost: something hinders the program, and there is no memory to say more\n";
