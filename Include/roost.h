@@ -829,8 +829,9 @@ int roost_started(roost_task task, int value);
 /* Waits until the process receives a signal: `rc` is its number. All who wait for it are told, in
  * every runtime. While anybody waits, and until `fn` has returned, the signal does nothing else;
  * one that comes before `fn` has begun the next wait for it is told to that. When nobody waits any
- * more, it does again what it did before; so it does in a child after fork (S8b). In a program of
- * several threads there is a moment in between, in which it has its default action.
+ * more, it does again what it did before; in a program of several threads there is a moment in
+ * between, in which it has its default action. In a child after fork it does so too (S8b); should
+ * the child wait for it itself, libuv tells the parent of the child's signals as well.
  * ROOST_EINVAL: there is no such signal, or it is none to wait for: SIGKILL, SIGSTOP, and those of
  * faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL). Else as roost_after. */
 int roost_on_signal(int signum, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,

@@ -27,7 +27,7 @@ void shim_signal_begun(int signum, int code) {
     int is_old = now.sa_handler == signals[signum].before.sa_handler;
     int is_missing = is_old && signals[signum].inherited && now.sa_handler != libuvs.sa_handler;
     if (is_missing) sigaction(signum, &libuvs, NULL);
-    if (!is_old) libuvs = now;
+    if (!is_old) libuvs = now; /* the same for every signal and for ever */
     signals[signum].is_libuvs = is_old && !is_missing;
   }
   shim_unlock();
@@ -42,7 +42,7 @@ void shim_signals_forked(void) {
   }
 }
 
-/* Blocked, so that this thread does not meet the default in between. */
+/* Blocked, so that this thread does not meet libuv's default in between; others may. */
 void shim_signal_end(int signum) {
   sigset_t one;
   sigemptyset(&one);

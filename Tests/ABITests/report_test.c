@@ -144,11 +144,10 @@ static void dump_to_nobody(void) {
 /* O1: as a debugger asks for it. */
 static void a_dump_to_nobody_goes_to_standard_error(void **state) {
   (void)state;
-  task = idle(root, "lonely");
+  spawn(root, "lonely");
   assert_non_null(strstr(heard_on_stderr(dump_to_nobody), "task 'lonely'"));
-  finish_task();
   run();
-  clear_log();
+  assert_log("lonely+");
 }
 
 /* ---------------------------------------------------------------------------------------------- */
