@@ -147,11 +147,14 @@ extension Inbox {
 }
 
 extension Engine {
-  /// Finds a node of this thread's; nil where it is another thread's, of which it can be asked.
+  /// Finds a node of this thread's, once what others have asked before was done; nil where it is
+  /// another thread's, of which it can be asked.
   @inline(__always)
   static func findOrAsk(_ handle: Handle, _ kinds: Kinds) throws(Failure) -> (Runtime, Slot)? {
     do throws(Failure) {
-      return try find(handle, kinds)
+      let found = try find(handle, kinds)
+      if found.0.hasMail { found.0.takeMail() }
+      return found
     } catch {
       guard error.status == .wrongThread else { throw error }
       return nil

@@ -23,6 +23,8 @@ extension Engine {
       guard waits[wait].kind == .park else {
         throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
       }
+      // Who has asked before is heard first.
+      if runtime.hasMail { runtime.takeMail() }
       if runtime.wake(wait, code) { return .ok }
     } catch {
       guard error.status == .wrongThread else { throw error }
