@@ -816,6 +816,88 @@ static void its_wait_is_not_woken_by_hand(void **state) {
   assert_log("c=7");
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Rows that are used again                                                                       */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void wake_running(void) { assert_int_equal(roost_wake(running, 7), 0); }
+
+static void park_in_its_place(void) {
+  assert_int_equal(roost_park(root, NULL, log_child, copy_text("p"), drop_data, &running), 0);
+}
+
+/* A step in which the child ends, so that no time passes meanwhile. */
+static void await_death(roost_task self) {
+  (void)self;
+  siginfo_t info;
+  assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void cancel_s_and_await_death(void) {
+  cancel_s();
+  spawn(root, "x", .body = await_death);
+}
+
+/* C4: the time that a child was allowed is over with it, and ends nothing that takes its place. */
+static void the_time_of_a_step_ends_with_its_child(void **state) {
+  (void)state;
+  static const roost_stop_step steps[] = {{SIGTERM, SECONDS(3600)}};
+  child(s, "c", WORDS("last"), .stop = steps, .stop_count = 1);
+  act(SECONDS(1), note_letter);
+  act(SECONDS(2), cancel_s_and_await_death);
+  run();
+  assert_log("@1000 R @2000 x+ c=ECANCELED");
+  clear_log();
+  act(0, park_in_its_place);
+  act(SECONDS(9000), wake_running);
+  run();
+  assert_log("@9002000 p=7");
+}
+
+/* C3a: where a wait has carried an item before, no child is to be stopped. */
+static void no_child_is_begun_where_an_item_was(void **state) {
+  (void)state;
+  static int item;
+  void *received = NULL;
+  roost_channel channel;
+  assert_int_equal(roost_channel_open(rt, 1, NULL, &channel), 0);
+  assert_int_equal(
+      roost_channel_receive(channel, root, &received, log_child, copy_text("r"), drop_data, NULL),
+      0);
+  assert_int_equal(roost_channel_try_send(channel, &item), 0);
+  run();
+  assert_ptr_equal(received, &item);
+  cancel_s();
+  child(s, "c", WORDS("last"));
+  run();
+  assert_log("r=0 c=ECANCELED");
+  assert_int_equal(pid, 0);
+}
+
+/* S8, L3: on a borrowed loop too. */
+static void a_daemon_s_child_keeps_no_borrowed_loop_going(void **state) {
+  (void)state;
+  uv_loop_t loop;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(uv_loop_init(&loop), 0);
+  assert_int_equal(
+      roost_runtime_open(ROOST_RUNTIME(.loop = &loop, .clock = ROOST_CLOCK_VIRTUAL), &rt), 0);
+  root = roost_root(rt);
+  assert_int_equal(roost_spawn(root,
+                               ROOST_TASK(.start = run_in_daemon, .on_cancel = log_stop,
+                                          .data = "daemon", .daemon = 1),
+                               NULL),
+                   0);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_int_equal(read_letter(), 'R');
+  assert_true(is_there());
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+  assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
+  assert_false(is_there());
+  assert_int_equal(uv_loop_close(&loop), 0);
+  rt.id = 0;
+}
+
 int main(int count, char **words) {
   if (count > 1) return be_a_child(count, words);
   if (realpath(words[0], self_path) == NULL) return 1;
@@ -857,6 +939,9 @@ int main(int count, char **words) {
       TEST(a_child_that_libuv_gives_up_is_reaped),
       TEST(bad_calls_change_nothing),
       TEST(its_wait_is_not_woken_by_hand),
+      TEST(the_time_of_a_step_ends_with_its_child),
+      TEST(no_child_is_begun_where_an_item_was),
+      TEST(a_daemon_s_child_keeps_no_borrowed_loop_going),
   };
   return cmocka_run_group_tests_name("process", tests, NULL, NULL);
 }

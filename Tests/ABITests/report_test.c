@@ -3,6 +3,7 @@
 #include "seeing.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -373,6 +374,132 @@ static void bad_times_are_refused(void **state) {
   report_drops = before;
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* More of the same                                                                               */
+/* ---------------------------------------------------------------------------------------------- */
+
+static roost_wait parked;
+
+static void *wake_parked(void *data) {
+  *(int *)data = roost_wake(parked, 7);
+  return NULL;
+}
+
+static void wake_from_afar(const roost_report *report) {
+  (void)report;
+  int rc = 0;
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, wake_parked, &rc), 0);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(rc, ROOST_ASKED);
+}
+
+/* D4, C14: by another thread meanwhile. */
+static void a_hang_may_be_cured_from_afar(void **state) {
+  (void)state;
+  reported = wake_from_afar;
+  parked = park(root, "w");
+  run();
+  assert_log("hang of root w=7");
+  assert_int_equal(roost_cancel_called(root), 0);
+}
+
+/* D4: what is cancelled, and does not end, is no news. */
+static void a_hang_of_what_is_cancelled_says_so(void **state) {
+  (void)state;
+  task = idle(root, "a");
+  assert_int_equal(roost_cancel(root, NULL), 0);
+  assert_int_equal(roost_run(rt), ROOST_EDEADLK);
+  assert_non_null(strstr(report_text, "what is cancelled does not end"));
+  finish_task();
+  clear_log();
+}
+
+/* O3: the body has ended; its cleanup has not. */
+static void who_has_ended_is_no_suspect(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = idle(g, "a");
+  cleanup(task, "c", .lasts = SECONDS(8));
+  join(g, 0);
+  act(SECONDS(1), cancel_g);
+  act(SECONDS(2), finish_task);
+  act(SECONDS(6), nothing);
+  run();
+  assert_log("a+ @2000 c:completed @6000 stall of g: cleanup of a @10000 c- g=0");
+}
+
+static roost_task crowd[150];
+
+static void finish_crowd(void) {
+  for (size_t i = 0; i < COUNT(crowd); i++)
+    assert_int_equal(roost_finish(crowd[i], 0, NULL, NULL), 0);
+}
+
+static uint64_t suspects_seen;
+static void count_suspects(const roost_report *report) { suspects_seen = report->suspect_count; }
+
+/* O3: the first hundred are listed, which `hear` looks at, and all are counted. */
+static void a_hundred_suspects_are_listed(void **state) {
+  (void)state;
+  suspects_seen = 0;
+  reported = count_suspects;
+  g = group(root, "g");
+  for (size_t i = 0; i < COUNT(crowd); i++) crowd[i] = idle(g, "a");
+  join(g, 0);
+  cancel_g();
+  act(SECONDS(5), nothing);
+  act(SECONDS(6), finish_crowd);
+  run();
+  assert_int_equal(suspects_seen, COUNT(crowd));
+  clear_log();
+}
+
+static roost_group groups[3];
+static roost_task tasks[3];
+
+static void open_three(int opens_idle) {
+  static const char *const names[] = {"a", "b", "c"};
+  for (size_t i = 0; i < 3; i++) {
+    groups[i] = group(root, names[i]);
+    tasks[i] = spawn_job(groups[i], &(job){.name = names[i],
+                                           .answers = ROOST_PENDING,
+                                           .on_cancel = opens_idle ? NULL : log_stop});
+  }
+}
+
+static void finish_three(void) {
+  for (size_t i = 0; i < 3; i++) assert_int_equal(roost_finish(tasks[i], 0, NULL, NULL), 0);
+}
+
+/* O3, T3: who was watched when a runtime was closed is forgotten by the next, which has its rows. */
+static void the_next_runtime_watches_its_own(void **state) {
+  (void)state;
+  open_three(0);
+  assert_int_equal(roost_cancel(root, NULL), 0);
+  for (size_t i = 0; i < 3; i++) assert_int_equal(roost_cancel(groups[i], NULL), 0);
+  open_reporting(SECONDS(5), 0);
+  clear_log();
+  open_three(1);
+  assert_int_equal(roost_cancel(groups[1], NULL), 0);
+  assert_int_equal(roost_cancel(groups[2], NULL), 0);
+  assert_int_equal(roost_cancel(groups[0], NULL), 0);
+  act(SECONDS(5), nothing);
+  act(SECONDS(6), finish_three);
+  run();
+  assert_log("a+ b+ c+ @5000 stall of b: b stall of c: c stall of a: a");
+}
+
+/* O3: of whose wait it was. */
+static void a_long_step_of_a_wait_is_its_node_s(void **state) {
+  (void)state;
+  open_reporting(0, 1);
+  roost_scope s = scope(root, "s");
+  after(s, 0, "w");
+  run();
+  assert_log("w=0 step of s");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_hang_is_reported),
@@ -390,6 +517,12 @@ int main(void) {
       TEST(a_sleeping_loop_wakes_for_a_stall),
       TEST(a_long_step_is_reported),
       TEST(bad_times_are_refused),
+      TEST(a_hang_may_be_cured_from_afar),
+      TEST(a_hang_of_what_is_cancelled_says_so),
+      TEST(who_has_ended_is_no_suspect),
+      TEST(a_hundred_suspects_are_listed),
+      TEST(the_next_runtime_watches_its_own),
+      TEST(a_long_step_of_a_wait_is_its_node_s),
   };
   return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }
