@@ -687,6 +687,73 @@ static void a_guessed_handle_names_no_signal(void **state) {
   assert_log("w=USR1");
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* What was missed                                                                                */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void wait_twice_again(roost_wait w, int rc, void *name) {
+  log_signal(w, rc, name);
+  on_signal(SIGUSR1, s, "again");
+  on_signal(SIGUSR1, s, "not again");
+}
+
+/* S3: of two that a function begins, the first is told what it has missed. */
+static void what_was_missed_is_told_once(void **state) {
+  (void)state;
+  assert_int_equal(roost_on_signal(SIGUSR1, s, wait_twice_again, copy_text("w"), drop_data, NULL),
+                   0);
+  raise_usr1();
+  raise_usr1();
+  act(SECONDS(1), cancel_s);
+  run();
+  assert_log("w=USR1 again=USR1 @1000 not again=ECANCELED");
+}
+
+static void wait_again_in_g(roost_wait w, int rc, void *name) {
+  log_signal(w, rc, name);
+  on_signal(SIGUSR1, g, "again");
+}
+
+static void cancel_s_and_raise(void) {
+  cancel_s();
+  raise_usr1();
+}
+
+/* S3: its own wait has missed it, whoever else stands before that. */
+static void what_another_was_told_is_not_lost(void **state) {
+  (void)state;
+  g = group(root, "g");
+  on_signal(SIGUSR1, root, "first");
+  assert_int_equal(
+      roost_on_signal(SIGUSR1, s, wait_again_in_g, copy_text("second"), drop_data, NULL), 0);
+  act(SECONDS(1), cancel_s_and_raise);
+  run();
+  assert_log("@1000 second=ECANCELED first=USR1 again=USR1");
+  join(g, 0);
+}
+
+static void wait_again_in_s(roost_wait w, int rc, void *name) {
+  log_signal(w, rc, name);
+  on_signal(SIGUSR1, s, "again");
+}
+
+/* S3, T3: a row in which one was missed, and not told to anybody, is used again. */
+static void what_nobody_was_told_is_forgotten(void **state) {
+  (void)state;
+  on_signal(SIGUSR1, s, "w");
+  raise_usr1();
+  raise_usr1();
+  run();
+  assert_log("w=USR1");
+  clear_log();
+  assert_int_equal(roost_on_signal(SIGUSR1, s, wait_again_in_s, copy_text("next"), drop_data, NULL),
+                   0);
+  raise_usr1();
+  act(SECONDS(1), cancel_s);
+  run();
+  assert_log("next=USR1 @1000 again=ECANCELED");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_wait_is_told_the_number),
@@ -724,6 +791,9 @@ int main(void) {
       TEST(bad_calls_change_nothing),
       TEST(its_wait_is_not_woken_by_hand),
       TEST(a_guessed_handle_names_no_signal),
+      TEST(what_was_missed_is_told_once),
+      TEST(what_another_was_told_is_not_lost),
+      TEST(what_nobody_was_told_is_forgotten),
   };
   return cmocka_run_group_tests_name("signal", tests, NULL, NULL);
 }
