@@ -444,6 +444,36 @@ static void steps_are_seen_whole(void **state) {
   assert_int_equal(was_wrong, 0);
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Cleanups                                                                                       */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void look_unnamed(roost_task self) {
+  look();
+  assert_sees(self, "cleanup of grove");
+  note("looked");
+}
+
+/* O3: named after its node, though nobody has asked for that name before. */
+static void an_unnamed_cleanup_is_seen(void **state) {
+  (void)state;
+  g = group(root, "grove");
+  cleanup(g, "c", .body = look_unnamed);
+  join(g, 0);
+  run();
+  assert_log("c:completed looked grove=0");
+}
+
+/* O3: and after it its node again. */
+static void a_join_behind_a_cleanup_is_seen(void **state) {
+  (void)state;
+  g = group(root, "barn");
+  cleanup(g, "c");
+  assert_int_equal(roost_join(g, 0, look_in_join, NULL, NULL), 0);
+  run();
+  assert_log("c:completed looked");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_first_step_is_seen),
@@ -464,6 +494,8 @@ int main(void) {
       TEST(a_short_struct_is_filled),
       TEST(a_closed_runtime_is_stale),
       TEST(steps_are_seen_whole),
+      TEST(an_unnamed_cleanup_is_seen),
+      TEST(a_join_behind_a_cleanup_is_seen),
   };
   return cmocka_run_group_tests_name("current", tests, NULL, NULL);
 }

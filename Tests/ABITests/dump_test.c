@@ -354,6 +354,102 @@ static void work_and_strays_are_shown(void **state) {
   may_end = 1;
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* What a close waits for, and since when                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void do_nothing(roost_runtime runtime, void *data) {
+  (void)runtime;
+  (void)data;
+}
+
+static void close_in_post(roost_runtime runtime, void *data) {
+  (void)data;
+  assert_int_equal(roost_close(runtime, 0, NULL, NULL, NULL), ROOST_PENDING);
+}
+
+static void look_at_close(roost_runtime runtime, void *data) {
+  (void)runtime;
+  (void)data;
+  assert_shown(root, "group 'root' (#): closing, waits for 2 posted functions;");
+  note("looked");
+}
+
+/* O1, S8a: the posts that have not returned; others have. */
+static void a_close_waits_for_posts(void **state) {
+  (void)state;
+  assert_int_equal(roost_post(rt, do_nothing, NULL, NULL), 0);
+  run();
+  assert_int_equal(roost_post(rt, close_in_post, NULL, NULL), 0);
+  assert_int_equal(roost_post(rt, look_at_close, NULL, NULL), 0);
+  assert_int_equal(roost_post(rt, do_nothing, NULL, NULL), 0);
+  run();
+  rt.id = 0;
+  assert_log("looked");
+}
+
+static roost_group cancelled;
+static roost_scope sheltered;
+static roost_task inside;
+
+static void cancel_it(void) { assert_int_equal(roost_cancel(cancelled, NULL), 0); }
+
+static void look_later(void) {
+  assert_shown(inside, "cancelled 3 s ago (explicit, of group 'g' (#))");
+  assert_int_equal(roost_finish(inside, 0, NULL, NULL), 0);
+  note("looked");
+}
+
+/* O1, C9: since when what is around it is. */
+static void it_says_since_when_it_is_cancelled(void **state) {
+  (void)state;
+  cancelled = group(root, "g");
+  inside = spawn(cancelled, "a", .answers = ROOST_PENDING);
+  act(SECONDS(2), cancel_it);
+  act(SECONDS(5), look_later);
+  run();
+  assert_log("a+ @5000 looked");
+}
+
+static void look_at_shield(void) {
+  assert_shown(sheltered, "; its shield does not hold any more;");
+  note("looked");
+}
+
+/* O1, C11: once its grace is over. */
+static void a_shield_holds_no_more(void **state) {
+  (void)state;
+  cancelled = group(root, "g");
+  sheltered = scope(cancelled, "s", .shield = 1, .grace_ns = SECONDS(1));
+  act(SECONDS(2), cancel_it);
+  act(SECONDS(5), look_at_shield);
+  run();
+  assert_log("@5000 looked");
+}
+
+static uint64_t number_behind(const char *word) {
+  const char *at = strstr(written, word);
+  assert_non_null(at);
+  return strtoull(at + strlen(word), NULL, 10);
+}
+
+/* O1: a real one: on the real clock too it is noted when a wait began, to the millisecond. */
+static void a_wait_says_since_when_on_the_real_clock(void **state) {
+  (void)state;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(roost_runtime_open(NULL, &rt), 0);
+  root = roost_root(rt);
+  uint64_t before = roost_now(rt);
+  roost_wait wait = park(root, "w");
+  assert_int_equal(roost_dump(root, ROOST_JSON, keep_text, NULL, NULL), 0);
+  uint64_t now = number_behind("\"now_ns\":"), since = number_behind("\"since_ns\":");
+  assert_true(since <= now);
+  assert_true(since > before / 2);
+  assert_int_equal(roost_wake(wait, 0), 0);
+  run();
+  clear_log();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_tree_is_drawn),
@@ -366,6 +462,10 @@ int main(void) {
       TEST(in_an_abort_a_post_and_a_close),
       TEST(what_is_written_to_may_call_anything),
       TEST(work_and_strays_are_shown),
+      TEST(a_close_waits_for_posts),
+      TEST(it_says_since_when_it_is_cancelled),
+      TEST(a_shield_holds_no_more),
+      TEST(a_wait_says_since_when_on_the_real_clock),
   };
   return cmocka_run_group_tests_name("dump", tests, NULL, NULL);
 }

@@ -655,6 +655,78 @@ static void bad_use(void **state) {
   assert_story("root( )root=alive", &trace);
 }
 
+static int begin_and_end(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  begin();
+  return 0;
+}
+
+/* O2: the cleanup in whose only step it begins, which does nothing else, is alive then. */
+static void from_inside_a_short_cleanup(void **state) {
+  (void)state;
+  roost_scope s = scope(root, "s");
+  assert_int_equal(roost_defer(s, begin_and_end, NULL, NULL), 0);
+  join(s, 0);
+  run();
+  stop();
+  assert_story("root( s( cleanup of s( )cleanup of s=completed )s=completed )root=alive", &trace);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Large and late                                                                                 */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int count(const char *text, const char *word) {
+  int found = 0;
+  for (; (text = strstr(text, word)) != NULL; text += strlen(word)) found++;
+  return found;
+}
+
+/* O2: times of nine digits before the point, and of more. */
+static void late_times(void **state) {
+  (void)state;
+  begin();
+  roost_group g = group(root, "g");
+  spawn(g, "a", .lasts = SECONDS(499));
+  spawn(g, "b", .lasts = SECONDS(123455) + 1);
+  run();
+  stop();
+  assert_log("a+ b+ @499000 a- @123455000 b-");
+  assert_int_equal(count(trace.text, "\"ts\":500000000.000"), 1);
+  assert_int_equal(count(trace.text, "\"ts\":123456000000.001"), 3);
+  free(trace.text);
+}
+
+enum { crowded = 20000 };
+
+static int end_at_once(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static void open_a_crowd(void) {
+  roost_group g = group(root, "g");
+  for (int i = 0; i < crowded; i++)
+    assert_int_equal(roost_spawn(g, ROOST_TASK(.start = end_at_once), NULL), 0);
+}
+
+/* O2: more in a turn than is kept, again and again: the room is what it is thought to be. */
+static void crowded_turns(void **state) {
+  (void)state;
+  begin();
+  for (int i = 0; i < 4; i++) {
+    open_a_crowd();
+    run();
+  }
+  stop();
+  assert_int_equal(count(trace.text, "{\"ph\":\"b\",\"cat\":\"task\""), 4 * crowded);
+  assert_int_equal(count(trace.text, "{\"ph\":\"e\",\"cat\":\"task\""), 4 * crowded);
+  free(trace.text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_whole_text),
@@ -684,6 +756,9 @@ int main(void) {
       TEST(closing_ends_it),
       TEST(the_last_piece_of_all),
       TEST(bad_use),
+      TEST(from_inside_a_short_cleanup),
+      TEST(late_times),
+      TEST(crowded_turns),
   };
   return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }
