@@ -100,23 +100,61 @@ static void memory_runs_out(void **state) {
 
 static void told(roost_wait wait, int rc, void *data) { (void)wait, (void)rc, (void)data; }
 
-/* O2, L4: a start for which there is no memory ends what it had begun. */
+/* O2, O4, L4: a start for which there is no memory ends what it had begun. */
 static void a_start_without_memory(void **state) {
   (void)state;
+  roost_counters before = {.size = sizeof before}, after = {.size = sizeof after};
   trace = (tracing){0};
   assert_int_equal(roost_trace_start(rt, keep_piece, &trace, collected), 0);
+  assert_int_equal(roost_counters_of(rt, &before), 0);
   allocations = 0;
   fails_at = 1;
   fails_for = 1000;
   const roost_task_options *task = ROOST_TASK(.start = complete);
   assert_int_equal(CALL(roost_start(root, root, task, told, NULL, NULL, NULL, NULL)), ROOST_ENOMEM);
   fails_at = 0;
+  assert_int_equal(roost_counters_of(rt, &after), 0);
+  assert_memory_equal(&before, &after, sizeof before);
   assert_int_equal(roost_trace_stop(rt), 0);
   assert_story("root( group( )group=failed:ENOMEM )root=alive", &trace);
 }
 
+enum { plenty = 5000 };
+
+/* O4, B4, L4: with room for a part of it only, one row more each time; nothing of it is counted or
+ * kept back afterwards. */
+static void a_start_with_little_room(void **state) {
+  (void)state;
+  static roost_scope scopes[plenty];
+  const roost_task_options *task = ROOST_TASK(.start = complete);
+  roost_counters before = {.size = sizeof before}, after = {.size = sizeof after};
+  int opened = 0, refused = 0, rc = 0;
+  /* A chunk of waits is there. */
+  assert_int_equal(roost_start(root, root, task, told, NULL, NULL, NULL, NULL), 0);
+  run();
+  fails_at = 1;
+  fails_for = 1000000;
+  allocations = 0;
+  while (opened < plenty && (rc = CALL(roost_scope_open(root, NULL, &scopes[opened]))) == 0)
+    opened++;
+  assert_int_equal(rc, ROOST_ENOMEM);
+  do {
+    assert_int_equal(roost_counters_of(rt, &before), 0);
+    rc = CALL(roost_start(root, root, task, told, NULL, NULL, NULL, NULL));
+    assert_int_equal(roost_counters_of(rt, &after), 0);
+    if (rc == ROOST_ENOMEM) assert_memory_equal(&before, &after, sizeof before);
+    refused += rc == ROOST_ENOMEM;
+    assert_int_equal(roost_join(scopes[--opened], 0, NULL, NULL, NULL), 0);
+    run();
+  } while (rc == ROOST_ENOMEM);
+  assert_int_equal(rc, 0);
+  assert_true(refused > 1);
+  fails_at = 0;
+}
+
 int main(void) {
   /* The start comes first, while the process has no memory for waits. */
-  const struct CMUnitTest tests[] = {TEST(a_start_without_memory), TEST(memory_runs_out)};
+  const struct CMUnitTest tests[] = {TEST(a_start_without_memory), TEST(memory_runs_out),
+                                     TEST(a_start_with_little_room)};
   return cmocka_run_group_tests_name("trace_memory", tests, NULL, NULL);
 }
