@@ -37,7 +37,7 @@ struct Work {
   var code: Int32
   /// 1: the function has returned. The thread of the pool writes it.
   var hasReturned: UInt32
-  /// Its task has ended without it (S6a).
+  /// Its task has ended without it, and goes on until it has returned (S6a).
   var isStray: Bool
   /// The strays of a runtime.
   var next: WorkPointer?
@@ -63,7 +63,7 @@ extension Engine {
     var wanted = unsafe TaskOptions(start: Work.begin)
     wanted.common = options.common
     wanted.isDaemon = options.isDaemon
-    unsafe wanted.onCancel = Work.ask
+    unsafe wanted.onCancel = Work.cancelled
     unsafe wanted.data = UnsafeMutableRawPointer(work)
     unsafe wanted.drop = Work.drop
     do throws(Failure) {
@@ -80,7 +80,7 @@ extension Engine {
 }
 
 extension Work {
-  private static func at(_ data: UnsafeMutableRawPointer?) -> WorkPointer {
+  fileprivate static func at(_ data: UnsafeMutableRawPointer?) -> WorkPointer {
     unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Work.self)
   }
 
@@ -106,7 +106,7 @@ extension Work {
 
   /// The task is cancelled. What the pool has not begun is taken back; what runs is asked, for it
   /// sees the mark; and what has returned keeps its result (C4, S6).
-  fileprivate static let ask: CancelFunction = { _, _, data in
+  fileprivate static let cancelled: CancelFunction = { _, _, data in
     let work = unsafe at(data)
     if unsafe Loop.takeBack(work) { return Status.pending.code }
     guard unsafe work.pointee.options.isAbandoned,
@@ -132,6 +132,7 @@ extension Work {
     if unsafe result != nil {
       unsafe details[task].result = result
       unsafe details[task].resultDrop = drop
+      unsafe work.pointee.result = nil
     }
     runtime.endBody(task, row, unsafe work.pointee.code)
     runtime.push(Reference(node: task))
@@ -143,11 +144,13 @@ extension Work {
     if unsafe !work.pointee.isStray { unsafe free(work) }
   }
 
+  /// What has a result still has not given it to its task, which had ended before.
   fileprivate static func free(_ work: WorkPointer) {
-    let (drop, data) = unsafe (work.pointee.options.drop, work.pointee.options.data)
+    let (result, options) = unsafe (work.pointee.result, work.pointee.options)
     unsafe work.deinitialize(count: 1)
     unsafe shim_free(UnsafeMutableRawPointer(work) - Loop.workRoom)
-    unsafe drop?(data)
+    if unsafe result != nil { unsafe options.resultDrop?(result) }
+    unsafe options.drop?(options.data)
   }
 }
 
@@ -159,8 +162,7 @@ extension Runtime {
   /// Whether a task was spawned to be abandoned, and takes no cleanups.
   func isAbandoned(_ task: Slot) -> Bool {
     guard nodes[task].flags.contains(.blocking) else { return false }
-    return unsafe nodes[task].data.unsafelyUnwrapped.assumingMemoryBound(to: Work.self)
-      .pointee.options.isAbandoned
+    return unsafe Work.at(nodes[task].data).pointee.options.isAbandoned
   }
 
   fileprivate func stray(_ work: WorkPointer) {
@@ -174,9 +176,25 @@ extension Runtime {
     unsafe state.strays = work
   }
 
-  /// Its result is given up. Nothing of the runtime is touched once the program's code was called.
+  /// From the loop: it ends in a turn, for its drops are the program's code; one whose task has not
+  /// ended yet, with that.
   fileprivate func strayReturned(_ work: WorkPointer) {
     let task = unsafe work.pointee.task
+    if nodes[task].state == .ended { return freeLater(task, nodes.row(task)) }
+    unsafe forget(stray: work)
+  }
+
+  /// The turn of a stray that has returned. Its result is given up (L6).
+  func endStray(_ task: Slot) {
+    removeBusy()
+    let work = unsafe Work.at(nodes[task].data)
+    unsafe forget(stray: work)
+    if !nodes[task].isKept { freeRow(task) }
+    closeIfLeft()
+    unsafe Work.free(work)
+  }
+
+  private func forget(stray work: WorkPointer) {
     let (next, previous) = unsafe (work.pointee.next, work.pointee.previous)
     if let previous = unsafe previous {
       unsafe previous.pointee.next = next
@@ -186,13 +204,15 @@ extension Runtime {
     if let next = unsafe next { unsafe next.pointee.previous = previous }
     state.strayCount -= 1
     unsafe work.pointee.isStray = false
-    nodes[task].rare.remove(.stray)
-    let hasEnded = nodes[task].state == .ended
-    if hasEnded, !nodes[task].isKept { freeRow(task) }
-    let (result, drop) = unsafe (work.pointee.result, work.pointee.options.resultDrop)
-    if state.strayCount == 0 { closeIfLeft() }
-    if unsafe result != nil { unsafe drop?(result) }
-    // One whose task has not ended yet is freed with it.
-    if hasEnded { unsafe Work.free(work) }
+    nodes[unsafe work.pointee.task].rare.remove(.stray)
+  }
+
+  /// The strays, the last first.
+  func eachStray(_ visit: (Slot) -> Void) {
+    var stray = unsafe state.strays
+    while let work = unsafe stray {
+      visit(unsafe work.pointee.task)
+      unsafe stray = work.pointee.next
+    }
   }
 }

@@ -130,7 +130,7 @@ extension Runtime {
       if row[].kind != .task, blocks[node].askFirst != 0 { askFilter(of: node) }
       settle(node, row)
     case .open: if blocks[node].askFirst != 0 { askFilter(of: node) }
-    case .ended: freeNow(node)
+    case .ended: if row[].rare.contains(.stray) { endStray(node) } else { freeNow(node) }
     default: break
     }
   }
