@@ -880,8 +880,10 @@ typedef struct roost_process_options {
  * ROOST_EINVAL also for a signal that is none, too many steps or a time below 0 in `stop`, a count
  * without its array, `inherit` together with `stdio`, and flags that are not named above.
  *
- * Only the child is sent signals, not what it has started: that can be given a process group of its
- * own with UV_PROCESS_DETACHED, and be sent signals by kill(-pid, ...). */
+ * While a child runs, libuv catches SIGCHLD, and gives it its default action afterwards. Whoever
+ * else reaps a child of these, by waitpid(-1), takes its end away: the wait then ends only when it
+ * is cancelled. Only the child is sent signals, not what it has started: that can be given a
+ * process group of its own with UV_PROCESS_DETACHED, and be sent signals by kill(-pid, ...). */
 int roost_run_process(const roost_process_options *options, roost_node in, roost_wait_fn fn,
                       void *data, roost_drop_fn drop, roost_wait *out);
 

@@ -579,7 +579,7 @@ static void call_dump(void) {
   roost_node node = any_node();
   uint64_t format = (uint64_t)below(4);
   TELL("roost_dump with item %d\n", number_of(it));
-  int rc = roost_dump(node, format, FN(written), it, drop);
+  int rc = roost_dump(node, format, written, it, drop);
   CHECK(it->drops == 1, "roost_dump answers %d, with %d drops", rc, it->drops);
   CHECK(it->ran == (rc == 0), "roost_dump answers %d, and writes %d times", rc, it->ran);
 }

@@ -106,7 +106,7 @@ static inline const char *shim_root_name(void) { return "root"; }
  * other. */
 SHIM const char *_Nullable shim_status_name(int code);
 SHIM const char *_Nullable shim_status_text(int code);
-/* What is said of a code that nobody knows, of success, and of PENDING and ALREADY. */
+/* What is said of a code that nobody knows, of success, and of PENDING, ALREADY and ASKED. */
 SHIM const char *shim_other_status_text(int code);
 /* The version in roost.h. */
 SHIM const char *shim_version(void);

@@ -1,6 +1,8 @@
 internal import CShim
 internal import CUV
 
+// Child processes (S3).
+
 extension Loop {
   /// Where what the engine keeps of a child begins, behind libuv's handle.
   static var processRoom: Int { room(UV_PROCESS) }

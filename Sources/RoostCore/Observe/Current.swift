@@ -69,7 +69,7 @@ private struct Glimpse: Equatable {
   func copyName(to bytes: inout InlineArray<64, UInt8>) {
     let named = owner == 0 ? self : Glimpse(owner)
     let name: Name? = named.isNamed ? unsafe Glimpse.peek(names.pointer(named.slot)) : nil
-    let words: StaticString = owner == 0 ? "" : "cleanup of "
+    let words: StaticString = owner == 0 ? "" : Name.cleanupOf
     for index in 0..<words.utf8CodeUnitCount { bytes[index] = unsafe words.utf8Start[index] }
     guard let name else { return }
     for index in words.utf8CodeUnitCount..<63 {

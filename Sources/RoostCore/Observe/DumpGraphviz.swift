@@ -17,14 +17,12 @@ extension Runtime {
   }
 
   private func graphStrays(to text: inout Text) {
-    var work = unsafe state.strays
-    while let stray = unsafe work {
+    eachStray { task in
       text.add("  \"")
-      text.add(unsafe stray.pointee.handle)
+      text.add(handle(task))
       text.add("\" [label=\"stray")
-      unsafe text.add(name: name(stray.pointee.task))
+      unsafe text.add(name: name(task))
       text.add("\\l\", fillcolor=lightgrey]\n")
-      unsafe work = stray.pointee.next
     }
   }
 

@@ -1,4 +1,4 @@
-// The dump for programs: one object. Times are nanoseconds on the runtime's clock, handles are
+// The dump for programs (O1): one object. Times are nanoseconds on the runtime's clock, handles are
 // strings; what does not apply is null.
 
 extension Runtime {
@@ -24,14 +24,14 @@ extension Runtime {
     text.add(",\"closing\":")
     text.add(state.closing.phase != .open)
     text.add(",\"strays\":[")
-    var work = unsafe state.strays
-    while let stray = unsafe work {
-      text.add("{\"id\":")
-      text.add(id: unsafe stray.pointee.handle)
+    var isFirst = true
+    eachStray { task in
+      text.add(isFirst ? "{\"id\":" : ",{\"id\":")
+      text.add(id: handle(task))
       text.add(",\"name\":")
-      unsafe text.add(quoted: name(stray.pointee.task))
-      unsafe work = stray.pointee.next
-      text.add(unsafe work == nil ? "}" : "},")
+      unsafe text.add(quoted: name(task))
+      text.add("}")
+      isFirst = false
     }
     text.add("]")
   }

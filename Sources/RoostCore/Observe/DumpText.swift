@@ -44,14 +44,12 @@ extension Runtime {
 
   /// Functions whose tasks have ended without them (S6a).
   private func drawStrays(to text: inout Text) {
-    var work = unsafe state.strays
-    while let stray = unsafe work {
+    eachStray { task in
       text.add("stray")
-      unsafe text.add(name: name(stray.pointee.task))
+      unsafe text.add(name: name(task))
       text.add(" (")
-      text.add(unsafe stray.pointee.handle)
+      text.add(handle(task))
       text.add("): abandoned, and its function has not returned\n")
-      unsafe work = stray.pointee.next
     }
   }
 

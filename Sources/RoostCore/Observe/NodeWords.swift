@@ -239,7 +239,7 @@ extension Runtime {
     }
     let mark: StaticString = text.script == .json ? "\"" : "'"
     text.add(mark)
-    text.add("cleanup of ")
+    text.add(Name.cleanupOf)
     unsafe text.add(escaped: name(cleanups[cleanup].node))
     text.add(mark)
   }

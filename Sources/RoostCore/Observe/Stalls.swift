@@ -115,11 +115,7 @@ extension Runtime {
   /// The strays, the last first.
   private func findStrays(_ list: UnsafeMutablePointer<Suspect>) -> UInt64 {
     var count: UInt64 = 0
-    var stray = unsafe state.strays
-    while let work = unsafe stray {
-      unsafe suspect(work.pointee.task, &count, list)
-      unsafe stray = work.pointee.next
-    }
+    eachStray { unsafe suspect($0, &count, list) }
     return count
   }
 

@@ -51,7 +51,7 @@ extension Engine {
       return try unsafe withInbox(of: handle) { (inbox, runtime) throws(Failure) in
         let post = try unsafe runtime.newPost(handle, inbox, run, data, drop)
         unsafe inbox.pointee.append(Asked(.posts, post))
-        unsafe inbox.pointee.signal(runtime)
+        unsafe inbox.pointee.ring(runtime)
       }
     }
     // What came before goes before.
@@ -64,12 +64,7 @@ extension Engine {
 
   /// The runtime of its handle; nil where it is another thread's.
   static func findRuntimeOrAsk(_ handle: Handle) throws(Failure) -> Runtime? {
-    do throws(Failure) {
-      return try findRuntime(handle)
-    } catch {
-      guard error.status == .wrongThread else { throw error }
-      return nil
-    }
+    try orAsk { () throws(Failure) in try findRuntime(handle) }
   }
 }
 

@@ -13,13 +13,12 @@ extension Engine {
       }
       return try release(handle)
     }
-    do throws(Failure) {
-      let (runtime, primitive) = try find(handle, primitive: kind)
-      return runtime.release(primitive: primitive)
-    } catch {
-      guard error.status == .wrongThread else { throw error }
-      return try askToRelease(handle, .primitives)
-    }
+    guard
+      let (runtime, primitive) = try orAsk({ () throws(Failure) in
+        try find(handle, primitive: kind)
+      })
+    else { return try askToRelease(handle, .primitives) }
+    return runtime.release(primitive: primitive)
   }
 }
 

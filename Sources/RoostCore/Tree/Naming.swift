@@ -1,6 +1,9 @@
 internal import CShim
 
 extension Name {
+  /// What a cleanup without a name of its own is called, before its node's.
+  static let cleanupOf: StaticString = "cleanup of "
+
   /// Copies a C string, cut to 63 bytes at a character of UTF-8 (T4, C9).
   static func copy(
     _ text: UnsafePointer<CChar>?, to bytes: inout InlineArray<64, UInt8>, from start: Int = 0
@@ -50,7 +53,7 @@ extension Runtime {
 
   /// "cleanup of" for each cleanup up to a node that has a name; there is room for five.
   private func nameAfterOwner(_ node: Slot) {
-    let words: StaticString = "cleanup of "
+    let words = Name.cleanupOf
     var (owner, length) = (node, 0)
     while isNamedAfterOwner(owner), length + words.utf8CodeUnitCount < 63 {
       for index in 0..<words.utf8CodeUnitCount {

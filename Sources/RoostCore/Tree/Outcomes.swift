@@ -85,11 +85,7 @@ extension Engine {
 
   /// Gives up the outcome of a task (L5), whose drop runs in a later turn; from any thread (C14c).
   public static func release(_ handle: Handle) throws(Failure) -> Status {
-    let (runtime, task): (Runtime, Slot)
-    do throws(Failure) {
-      (runtime, task) = try findKept(handle)
-    } catch {
-      guard error.status == .wrongThread else { throw error }
+    guard let (runtime, task) = try orAsk({ () throws(Failure) in try findKept(handle) }) else {
       return try askToRelease(handle, .nodes)
     }
     guard nodes[task].flags.contains(.held), !nodes[task].rare.contains(.letGo) else {

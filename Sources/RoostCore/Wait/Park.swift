@@ -18,19 +18,18 @@ extension Engine {
   /// Ends a parked wait with an outcome, from any thread (C14).
   @discardableResult
   public static func wake(_ handle: Handle, _ code: Int32) throws(Failure) -> Status {
-    do throws(Failure) {
-      let (runtime, wait) = try findWait(handle)
-      guard waits[wait].kind == .park else {
-        throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
-      }
-      // Who has asked before is heard first.
-      if runtime.hasMail { runtime.takeMail() }
-      if runtime.wake(wait, code) { return .ok }
-    } catch {
-      guard error.status == .wrongThread else { throw error }
+    guard let (runtime, wait) = try orAsk({ () throws(Failure) in try findWait(handle) }) else {
       return try askToWake(handle, code)
     }
-    throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
+    guard waits[wait].kind == .park else {
+      throw Failure(.wrongKind, handle, "is no parked wait; it ends by itself")
+    }
+    // Who has asked before is heard first.
+    if runtime.hasMail { runtime.takeMail() }
+    guard runtime.wake(wait, code) else {
+      throw Failure(.stale, handle, "has ended before, or was ended by a cancellation")
+    }
+    return .ok
   }
 }
 
