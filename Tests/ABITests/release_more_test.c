@@ -4,8 +4,8 @@
 static roost_scope s;
 static roost_task task;
 
-/* C14c, S3b: who waits at any of the conditions of a lock keeps it; and it goes behind them where it
- * was free, so that nobody has waited for itself. */
+/* C14c, S3b: who waits at any of the conditions of a lock keeps it; and it goes behind them where
+ * it was free, so that nobody has waited for itself. */
 static void a_lock_is_kept_for_each_of_its_conditions(void **state) {
   (void)state;
   for (int i = 0; i < 2; i++) {

@@ -472,7 +472,8 @@ static void finish_three(void) {
   for (size_t i = 0; i < 3; i++) assert_int_equal(roost_finish(tasks[i], 0, NULL, NULL), 0);
 }
 
-/* O3, T3: who was watched when a runtime was closed is forgotten by the next, which has its rows. */
+/* O3, T3: who was watched when a runtime was closed is forgotten by the next, which has its rows.
+ */
 static void the_next_runtime_watches_its_own(void **state) {
   (void)state;
   open_three(0);

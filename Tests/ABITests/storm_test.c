@@ -416,9 +416,32 @@ static void threads_storm_at_runtimes_that_open_and_close(void **state) {
   }
 }
 
+static void *ask_of_nothing(void *data) {
+  (void)data;
+  for (uint64_t kind = 0; kind < 64; kind++) {
+    uint64_t id = kind << 58;
+    CHECK(roost_cancel((roost_node){id}, NULL) < 0, "a node in slot 0");
+    CHECK(roost_shutdown((roost_node){id}, 1) < 0, "a node in slot 0");
+    CHECK(roost_cancelled((roost_node){id}) < 0, "a node in slot 0");
+    CHECK(roost_wake((roost_wait){id}, 0) < 0, "a wait in slot 0");
+    CHECK(roost_release_id(id) < 0, "a primitive in slot 0");
+    CHECK(roost_post((roost_runtime){id}, receive, NULL, NULL) < 0, "a runtime in slot 0");
+  }
+  return NULL;
+}
+
+/* T3, C14: a handle of nothing but a kind. */
+static void nothing_is_in_slot_0(void **state) {
+  pthread_t thread;
+  (void)state;
+  assert_int_equal(pthread_create(&thread, NULL, ask_of_nothing, NULL), 0);
+  pthread_join(thread, NULL);
+}
+
 int main(void) {
   static uint64_t seeds[] = {1000, 2000};
   const struct CMUnitTest tests[] = {
+      TEST(nothing_is_in_slot_0),
       {.name = "storm_1000",
        .test_func = threads_storm_at_runtimes_that_open_and_close,
        .initial_state = &seeds[0]},

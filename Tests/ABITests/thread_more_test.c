@@ -100,7 +100,8 @@ static void open_again(uint64_t clock) {
   root = roost_root(rt);
 }
 
-/* C14a, T3: the next runtime, which has the same rows and the same inbox, hears what it is asked. */
+/* C14a, T3: the next runtime, which has the same rows and the same inbox, hears what it is asked.
+ */
 static void what_came_too_late_deafens_nobody(void **state) {
   (void)state;
   close_deaf();

@@ -4,8 +4,8 @@ extension Loop {
   /// The room that a request for libuv's pool needs, in front of what is said of it.
   static var workRoom: Int { (uv_req_size(UV_WORK) + 15) & ~15 }
 
-  /// Has the pool call `Work.run` (S2); `Work.returned` is called on the loop's thread afterwards. Libuv
-  /// cannot fail here. The request lies in front of the work.
+  /// Has the pool call `Work.run` (S2); `Work.returned` is called on the loop's thread afterwards.
+  /// Libuv cannot fail here. The request lies in front of the work.
   func queue(_ work: WorkPointer) {
     unsafe uv_queue_work(
       loop, Loop.request(of: work),

@@ -152,7 +152,8 @@ extension Runtime {
       } else {
         unsafe state.loop.closeHandle(of: memory)
       }
-      throw Failure(Status(code), nil, "the child could not be started; look at its file, folder and rights")
+      throw Failure(
+        Status(code), nil, "the child could not be started; look at its file, folder and rights")
     }
     unsafe transfers[wait].item = memory
     state.outside += 1

@@ -1,9 +1,9 @@
 internal import CShim
 
-// Waits for a signal (S3). A runtime catches each signal once, by a row among the primitives, in whose
-// queue those who wait for it stand until their functions have returned: so what comes meanwhile
-// finds them, and is told to the next wait that such a function begins (C4). When the last has left, the
-// signal is not caught any more.
+// Waits for a signal (S3). A runtime catches each signal once, by a row among the primitives, in
+// whose queue those who wait for it stand until their functions have returned: so what comes
+// meanwhile finds them, and is told to the next wait that such a function begins (C4). When the
+// last has left, the signal is not caught any more.
 
 extension Engine {
   /// Waits in a node until the process receives a signal.

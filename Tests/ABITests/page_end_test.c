@@ -1,0 +1,103 @@
+/* Structs that end where the memory of the program ends, of every size up to the library's: nothing
+ * behind what `size` says is read or written (design decision 10). */
+#include "support.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A page that can be used, with one behind it that cannot. */
+static unsigned char *page_end;
+
+static int map_pages(void **state) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  unsigned char *pages =
+      mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  (void)state;
+  if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) != 0) return -1;
+  page_end = pages + page;
+  return 0;
+}
+
+/* The beginning of a struct, whose size says how much of it there is. */
+static void *cut(const void *whole, uint64_t size) {
+  void *copy = page_end - size;
+  memcpy(copy, whole, size);
+  memcpy(copy, &size, sizeof size);
+  return copy;
+}
+
+#define EVERY_SIZE_OF(type)                                                                        \
+  uint64_t size = 8;                                                                               \
+  size <= sizeof(type);                                                                            \
+  size += 8
+
+static int start(roost_task self, void *data) {
+  (void)self, (void)data;
+  return 0;
+}
+
+static int work(roost_task self, void *data, void **result) {
+  (void)self, (void)data, (void)result;
+  return 0;
+}
+
+static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
+  (void)self, (void)why, (void)data;
+  return 0;
+}
+
+static void short_options_are_read_no_further(void **state) {
+  (void)state;
+  const roost_runtime_options runtime = {.clock = ROOST_CLOCK_VIRTUAL};
+  const roost_group_options group = {.limit = 0};
+  const roost_scope_options scope = {.report = 0};
+  const roost_task_options task = {.start = start};
+  const roost_blocking_options blocking = {.work = work};
+  const roost_process_options process = {.file = "/"};
+  const roost_cancel_options cancel = {.code = 7};
+  const roost_cleanup_options cleanup = {.fn = sweep_up};
+  roost_node node = {0};
+  for (EVERY_SIZE_OF(roost_runtime_options)) {
+    roost_runtime opened;
+    assert_int_equal(roost_runtime_open(cut(&runtime, size), &opened), 0);
+    assert_int_equal(roost_close(opened, 0, NULL, NULL, NULL), 0);
+  }
+  for (EVERY_SIZE_OF(roost_group_options))
+    assert_int_equal(roost_group_open(root, cut(&group, size), &node), 0);
+  for (EVERY_SIZE_OF(roost_scope_options))
+    assert_int_equal(roost_scope_open(root, cut(&scope, size), &node), 0);
+  for (EVERY_SIZE_OF(roost_task_options))
+    assert_int_equal(roost_spawn(root, cut(&task, size), NULL), size == 8 ? ROOST_EINVAL : 0);
+  for (EVERY_SIZE_OF(roost_blocking_options))
+    assert_int_equal(roost_spawn_blocking(root, cut(&blocking, size), NULL),
+                     size == 8 ? ROOST_EINVAL : 0);
+  for (EVERY_SIZE_OF(roost_process_options))
+    assert_true(roost_run_process(cut(&process, size), root, log_wait, NULL, NULL, NULL) < 0);
+  for (EVERY_SIZE_OF(roost_cleanup_options))
+    assert_int_equal(roost_defer_with(root, cut(&cleanup, size), NULL),
+                     size == 8 ? ROOST_EINVAL : 0);
+  for (EVERY_SIZE_OF(roost_cancel_options))
+    assert_int_equal(roost_cancel(node, cut(&cancel, size)), size == 8 ? 0 : ROOST_ALREADY);
+  run();
+}
+
+static void short_structs_are_filled_no_further(void **state) {
+  (void)state;
+  const uint64_t zeros[64] = {0};
+  roost_task task = spawn(root, "a");
+  roost_cancel(task, NULL);
+  for (EVERY_SIZE_OF(roost_outcome)) assert_int_equal(roost_outcome_of(task, cut(zeros, size)), 0);
+  for (EVERY_SIZE_OF(roost_reason)) assert_int_equal(roost_reason_of(task, cut(zeros, size)), 1);
+  for (EVERY_SIZE_OF(roost_step)) assert_int_equal(roost_current(rt, cut(zeros, size)), 0);
+  for (EVERY_SIZE_OF(roost_counters)) assert_int_equal(roost_counters_of(rt, cut(zeros, size)), 0);
+  run();
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(short_options_are_read_no_further),
+      TEST(short_structs_are_filled_no_further),
+  };
+  return cmocka_run_group_tests_name("page_end", tests, map_pages, NULL);
+}
