@@ -79,6 +79,22 @@ static void a_release_is_joined_with_a_shutdown(void **state) {
   assert_int_equal(release_elsewhere(task), ROOST_ESTALE);
 }
 
+/* C14a, C6, L5: an outcome that is kept keeps its reason, whatever is asked of it late. */
+static void a_kept_reason_stands(void **state) {
+  (void)state;
+  g = group(root, "g");
+  task = spawn(g, "a", .lasts = SECONDS(9));
+  act(0, cancel_g);
+  run();
+  assert_log("a+ a!");
+  int64_t origin = outcome_of(task).reason->origin;
+  assert_asked(cancel_elsewhere(task, ROOST_CANCEL(.origin = ROOST_SIGNAL, .code = 2)));
+  run();
+  assert_int_equal(outcome_of(task).state, ROOST_CANCELLED);
+  assert_int_equal(outcome_of(task).reason->code, 0);
+  assert_int_equal(outcome_of(task).reason->origin, origin);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* A runtime that goes                                                                            */
 /* ---------------------------------------------------------------------------------------------- */
@@ -178,6 +194,7 @@ int main(void) {
       TEST(what_takes_its_place_is_asked_for_itself),
       TEST(a_release_is_joined_with_what_else_was_asked),
       TEST(a_release_is_joined_with_a_shutdown),
+      TEST(a_kept_reason_stands),
       TEST(what_came_too_late_deafens_nobody),
       TEST(what_came_too_late_lets_nobody_sleep),
       WORKERS_ON_LOOP(with_strays_alone_nothing_is_done),
