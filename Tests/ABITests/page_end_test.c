@@ -54,7 +54,7 @@ static void short_options_are_read_no_further(void **state) {
   const roost_scope_options scope = {.report = 0};
   const roost_task_options task = {.start = start};
   const roost_blocking_options blocking = {.work = work};
-  const roost_process_options process = {.file = "/"};
+  const roost_process_options process = {.file = NULL};
   const roost_cancel_options cancel = {.code = 7};
   const roost_cleanup_options cleanup = {.fn = sweep_up};
   roost_node node = {0};
@@ -73,7 +73,8 @@ static void short_options_are_read_no_further(void **state) {
     assert_int_equal(roost_spawn_blocking(root, cut(&blocking, size), NULL),
                      size == 8 ? ROOST_EINVAL : 0);
   for (EVERY_SIZE_OF(roost_process_options))
-    assert_true(roost_run_process(cut(&process, size), root, log_wait, NULL, NULL, NULL) < 0);
+    assert_int_equal(roost_run_process(cut(&process, size), root, log_wait, NULL, NULL, NULL),
+                     ROOST_EINVAL);
   for (EVERY_SIZE_OF(roost_cleanup_options))
     assert_int_equal(roost_defer_with(root, cut(&cleanup, size), NULL),
                      size == 8 ? ROOST_EINVAL : 0);
