@@ -112,6 +112,8 @@ extension Engine {
   /// Whether the row of a slot, which may be another thread's, still has the handle's generation: a
   /// closed runtime's handles are stale whoever has its rows now (T3).
   static func isCurrent(_ handle: Handle, _ chunk: ChunkPointer) -> Bool {
+    // The first row of the process is never given out.
+    guard handle.slot != 0 else { return false }
     let stride =
       switch unsafe chunk.pointee.table {
       case .nodes: MemoryLayout<Node>.stride

@@ -1,4 +1,4 @@
 @testable import RoostCore
 
-/// An inbox for a slab that is tested alone, and which nobody opens.
-var anInbox: InboxPointer { unsafe InboxPool.take().unsafelyUnwrapped }
+/// An inbox for slabs that are tested alone, and which nobody opens.
+nonisolated(unsafe) let anInbox = unsafe InboxPool.take().unsafelyUnwrapped
