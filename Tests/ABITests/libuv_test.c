@@ -1,0 +1,980 @@
+/* What the engine's Loop/ relies on: facts of libuv itself, and then real requests of it as parked
+ * waits, whose memory is the wait's data: of each it is shown that it ends as cancelled or with its
+ * own result, never both, and is dropped once, when libuv has let go of it. Where versions of libuv
+ * differ, the test asks uv_version(). Nothing here sleeps: a poll that blocks where none should
+ * hangs for 1000 seconds. */
+#include "support.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define UV_VERSION(major, minor) ((unsigned)(major) << 16 | (unsigned)(minor) << 8)
+#define LONG_MS 1000000 /* longer than a test is given */
+
+/* Larger than a pipe or a socket holds: it cannot be written while nobody reads. */
+static char much[1 << 22];
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What the tests share                                                                           */
+/* ---------------------------------------------------------------------------------------------- */
+
+static uv_loop_t loop;
+static int ends[2];
+
+static int open_loop(void **state) {
+  (void)state;
+  clear_log();
+  return uv_loop_init(&loop);
+}
+
+/* That the loop can be closed shows that all callbacks have come. */
+static int close_loop(void **state) {
+  (void)state;
+  return uv_loop_close(&loop);
+}
+#define LOOP_TEST(function) cmocka_unit_test_setup_teardown(function, open_loop, close_loop)
+
+/* Until nothing is left. */
+static void turn(void) { assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0); }
+
+static const char *said(int64_t rc) { return rc == 0 ? "0" : uv_err_name((int)rc); }
+
+static void note_closed(uv_handle_t *handle) {
+  note("closed%s", handle->data == NULL ? "" : (const char *)handle->data);
+}
+
+static void close_handle(void *handle) { uv_close((uv_handle_t *)handle, note_closed); }
+static void close_quietly(void *handle) { uv_close((uv_handle_t *)handle, NULL); }
+
+/* The pool has one thread, which one request can hold. */
+static uv_work_t holder;
+static uv_sem_t holding, let_go;
+
+static void hold(uv_work_t *request) {
+  (void)request;
+  uv_sem_post(&holding);
+  uv_sem_wait(&let_go);
+}
+
+static void held(uv_work_t *request, int rc) {
+  (void)request;
+  assert_int_equal(rc, 0);
+}
+
+/* Returns when the thread is held, and thus when all that was queued before is done. */
+static void hold_pool(uv_loop_t *on, uv_after_work_cb after) {
+  assert_int_equal(uv_queue_work(on, &holder, hold, after), 0);
+  uv_sem_wait(&holding);
+}
+
+static void free_pool(void) { uv_sem_post(&let_go); }
+
+/* File requests may go through io_uring, which cannot take them back; or through the pool all the
+ * same, where the kernel refuses that. */
+static int may_use_io_uring(void) {
+  return uv_version() >= UV_VERSION(1, 45) && uv_version() < UV_VERSION(1, 49);
+}
+
+/* With io_uring a request might be done before anybody could cancel it, or write only a part. */
+static void need_files_in_the_pool(void) {
+  if (may_use_io_uring()) skip();
+}
+
+static void open_pipe(void) { assert_int_equal(pipe(ends), 0); }
+static void open_sockets(void) { assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0); }
+
+static void close_ends(void) {
+  close(ends[0]);
+  close(ends[1]);
+}
+
+/* Returns when a request has begun to write into a pipe, which it cannot end. */
+static void await_first_byte(void) {
+  char byte;
+  assert_int_equal(read(ends[0], &byte, 1), 1);
+}
+
+static void read_the_rest(void) {
+  static char bytes[1 << 16];
+  for (size_t left = sizeof much - 1; left > 0;) {
+    ssize_t some = read(ends[0], bytes, sizeof bytes);
+    assert_true(some > 0);
+    left -= (size_t)some;
+  }
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* When the poll blocks                                                                           */
+/* ---------------------------------------------------------------------------------------------- */
+
+static uv_timer_t timer;
+static uv_prepare_t prepare;
+static uv_check_t check;
+static uv_idle_t idle;
+
+static void note_timer(uv_timer_t *it) {
+  (void)it;
+  note("timer");
+}
+
+static void start_timer(uint64_t milliseconds) {
+  assert_int_equal(uv_timer_init(&loop, &timer), 0);
+  assert_int_equal(uv_timer_start(&timer, note_timer, milliseconds, 0), 0);
+}
+
+/* One poll, which does not block: uv_backend_timeout answers 0 until the kernel has been told of
+ * the loop's own descriptors. */
+static void poll_once(void) { uv_run(&loop, UV_RUN_NOWAIT); }
+
+static void note_idle(uv_idle_t *it) {
+  note("idle");
+  uv_idle_stop(it);
+  uv_timer_stop(&timer);
+}
+
+static void note_prepare(uv_prepare_t *it) {
+  (void)it;
+  note("prepare");
+}
+
+static void note_timeout(uv_prepare_t *it) {
+  note("%s", uv_backend_timeout(it->loop) == 0 ? "looks" : "blocks");
+}
+
+static void start_idle(uv_prepare_t *it) {
+  note_timeout(it);
+  assert_int_equal(uv_idle_start(&idle, note_idle), 0);
+  note_timeout(it);
+  uv_prepare_stop(it);
+}
+
+static void start_prepare(uv_prepare_cb fn) {
+  assert_int_equal(uv_prepare_init(&loop, &prepare), 0);
+  assert_int_equal(uv_prepare_start(&prepare, fn), 0);
+}
+
+static void note_check(uv_check_t *it) {
+  (void)it;
+  note("check");
+}
+
+/* S1: after the prepare callback libuv looks at its own timers, and knows of no ready work. */
+static void the_poll_blocks_whatever_was_made_ready(void **state) {
+  (void)state;
+  start_timer(LONG_MS);
+  poll_once();
+  start_prepare(note_timeout);
+  poll_once();
+  assert_log("blocks");
+  close_quietly(&timer);
+  close_quietly(&prepare);
+  turn();
+}
+
+/* S1: an idle handle, started as late as in the prepare callback, keeps it from blocking. */
+static void an_active_idle_handle_keeps_the_poll_from_blocking(void **state) {
+  (void)state;
+  start_timer(LONG_MS);
+  poll_once();
+  start_prepare(start_idle);
+  assert_int_equal(uv_idle_init(&loop, &idle), 0);
+  turn();
+  assert_log("blocks looks idle");
+  close_quietly(&timer);
+  close_quietly(&prepare);
+  close_quietly(&idle);
+  turn();
+}
+
+/* D1: a timer that is due comes before the poll, and since 1.45 after it. The engine looks at the
+ * clock in each batch, not where the timer fires, so it relies on neither. */
+static void a_timer_that_is_due_comes_before_or_after_the_poll(void **state) {
+  (void)state;
+  start_timer(0);
+  start_prepare(note_prepare);
+  assert_int_equal(uv_check_init(&loop, &check), 0);
+  assert_int_equal(uv_check_start(&check, note_check), 0);
+  poll_once();
+  assert_log(uv_version() < UV_VERSION(1, 45) ? "timer prepare check" : "prepare check timer");
+  close_quietly(&timer);
+  close_quietly(&prepare);
+  close_quietly(&check);
+  turn();
+}
+
+/* S8: what is not referenced does not keep the loop going, nor its poll from returning. */
+static void an_unreferenced_handle_does_not_keep_the_loop_going(void **state) {
+  (void)state;
+  start_timer(LONG_MS);
+  poll_once();
+  assert_in_range(uv_backend_timeout(&loop), 1, LONG_MS);
+  uv_unref((uv_handle_t *)&timer);
+  assert_int_equal(uv_backend_timeout(&loop), 0);
+  assert_int_equal(uv_loop_alive(&loop), 0);
+  turn();
+  assert_true(uv_is_active((uv_handle_t *)&timer));
+  uv_ref((uv_handle_t *)&timer);
+  assert_true(uv_loop_alive(&loop));
+  close_quietly(&timer);
+  turn();
+}
+
+/* S8: but it is served while something else keeps the loop going. */
+static void an_unreferenced_handle_is_served_all_the_same(void **state) {
+  (void)state;
+  start_timer(LONG_MS);
+  start_prepare(note_prepare);
+  uv_unref((uv_handle_t *)&prepare);
+  poll_once();
+  assert_log("prepare");
+  uv_unref((uv_handle_t *)&timer);
+  poll_once();
+  assert_log("");
+  close_quietly(&timer);
+  close_quietly(&prepare);
+  turn();
+  clear_log();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Closing                                                                                        */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* K5: in the reverse order of uv_close in 1.44; nobody has promised that. The engine relies on no
+ * order: it counts the callbacks, and frees its handles after the last. */
+static void close_callbacks_have_no_order_to_rely_on(void **state) {
+  (void)state;
+  static uv_idle_t handles[3];
+  static char names[3][2] = {"1", "2", "3"};
+  for (size_t i = 0; i < COUNT(handles); i++) {
+    assert_int_equal(uv_idle_init(&loop, &handles[i]), 0);
+    handles[i].data = names[i];
+    close_handle(&handles[i]);
+  }
+  assert_log("");
+  turn();
+  if (uv_version() < UV_VERSION(1, 45))
+    assert_log("closed3 closed2 closed1");
+  else
+    clear_log(); /* the teardown sees that none is missing */
+}
+
+/* S8a: a loop cannot be closed before the last close callback. */
+static void a_loop_is_busy_until_every_close_callback_ran(void **state) {
+  (void)state;
+  uv_loop_t own;
+  assert_int_equal(uv_loop_init(&own), 0);
+  assert_int_equal(uv_idle_init(&own, &idle), 0);
+  idle.data = NULL;
+  assert_int_equal(uv_loop_close(&own), UV_EBUSY);
+  close_handle(&idle);
+  assert_int_equal(uv_loop_close(&own), UV_EBUSY);
+  assert_log("");
+  assert_int_equal(uv_run(&own, UV_RUN_DEFAULT), 0);
+  assert_log("closed");
+  assert_int_equal(uv_loop_close(&own), 0);
+}
+
+static uv_async_t async;
+
+static void note_async(uv_async_t *it) {
+  note("async");
+  uv_unref((uv_handle_t *)it);
+}
+
+static void open_async(void) {
+  assert_int_equal(uv_async_init(&loop, &async, note_async), 0);
+  async.data = NULL;
+}
+
+/* C14: many sends are one callback, so what is asked lies in the runtime's inbox. */
+static void many_sends_are_one_callback(void **state) {
+  (void)state;
+  open_async();
+  for (int i = 0; i < 10; i++) assert_int_equal(uv_async_send(&async), 0);
+  turn();
+  assert_log("async");
+  uv_ref((uv_handle_t *)&async);
+  assert_int_equal(uv_async_send(&async), 0);
+  turn();
+  assert_log("async");
+  close_quietly(&async);
+  turn();
+}
+
+/* C14: a send to a closed handle answers 0 and is lost, so the inbox says itself that it is closed.
+ */
+static void a_send_to_a_closed_handle_is_lost(void **state) {
+  (void)state;
+  open_async();
+  assert_int_equal(uv_async_send(&async), 0);
+  close_handle(&async);
+  assert_int_equal(uv_async_send(&async), 0);
+  turn();
+  assert_int_equal(uv_async_send(&async), 0);
+  start_timer(0); /* for a turn with a poll */
+  turn();
+  close_quietly(&timer);
+  turn();
+  assert_log("closed timer");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What uv_cancel answers                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int cancel(void *request) { return uv_cancel((uv_req_t *)request); }
+
+static void do_work(uv_work_t *request) { *(int *)request->data = 1; }
+
+static void note_work(uv_work_t *request, int rc) {
+  (void)request;
+  note("work=%s", said(rc));
+}
+
+/* S6, C6a: work that is queued is taken back, and its callback says so, later. */
+static void queued_work_is_taken_back(void **state) {
+  (void)state;
+  uv_work_t work;
+  int worked = 0;
+  work.data = &worked;
+  hold_pool(&loop, held);
+  assert_int_equal(uv_queue_work(&loop, &work, do_work, note_work), 0);
+  assert_int_equal(cancel(&work), 0);
+  assert_log("");
+  free_pool();
+  turn();
+  assert_log("work=ECANCELED");
+  assert_int_equal(worked, 0);
+}
+
+/* S6: work that runs cannot be stopped. */
+static void running_work_is_busy(void **state) {
+  (void)state;
+  uv_work_t work;
+  assert_int_equal(uv_queue_work(&loop, &work, hold, note_work), 0);
+  uv_sem_wait(&holding);
+  assert_int_equal(cancel(&work), UV_EBUSY);
+  free_pool();
+  turn();
+  assert_log("work=0");
+}
+
+/* S6, C4: nor can what is done already, before its callback has come. */
+static void work_that_is_done_is_busy(void **state) {
+  (void)state;
+  uv_work_t work;
+  int worked = 0;
+  work.data = &worked;
+  assert_int_equal(uv_queue_work(&loop, &work, do_work, note_work), 0);
+  hold_pool(&loop, held);
+  assert_int_equal(cancel(&work), UV_EBUSY);
+  free_pool();
+  turn();
+  assert_log("work=0");
+  assert_int_equal(worked, 1);
+}
+
+static const struct addrinfo numeric = {.ai_flags = AI_NUMERICHOST};
+
+static void note_lookup(uv_getaddrinfo_t *request, int rc, struct addrinfo *found) {
+  (void)request;
+  note("address=%s", said(rc));
+  uv_freeaddrinfo(found);
+}
+
+static void note_name(uv_getnameinfo_t *request, int rc, const char *host, const char *service) {
+  (void)request;
+  (void)host;
+  (void)service;
+  note("name=%s", said(rc));
+}
+
+/* C14b: lookups have a code of their own for it. */
+static void queued_lookups_are_taken_back(void **state) {
+  (void)state;
+  uv_getaddrinfo_t lookup;
+  uv_getnameinfo_t name;
+  struct sockaddr_in address;
+  assert_int_equal(uv_ip4_addr("127.0.0.1", 80, &address), 0);
+  hold_pool(&loop, held);
+  assert_int_equal(uv_getaddrinfo(&loop, &lookup, note_lookup, "127.0.0.1", NULL, &numeric), 0);
+  assert_int_equal(cancel(&lookup), 0);
+  free_pool();
+  turn();
+  assert_log("address=EAI_CANCELED");
+  hold_pool(&loop, held);
+  assert_int_equal(
+      uv_getnameinfo(&loop, &name, note_name, (struct sockaddr *)&address, NI_NUMERICHOST), 0);
+  assert_int_equal(cancel(&name), 0);
+  free_pool();
+  turn();
+  assert_log("name=EAI_CANCELED");
+}
+
+/* C4: the twin: it is done. */
+static void a_lookup_that_is_done_is_busy(void **state) {
+  (void)state;
+  uv_getaddrinfo_t lookup;
+  assert_int_equal(uv_getaddrinfo(&loop, &lookup, note_lookup, "127.0.0.1", NULL, &numeric), 0);
+  hold_pool(&loop, held);
+  assert_int_equal(cancel(&lookup), UV_EBUSY);
+  free_pool();
+  turn();
+  assert_log("address=0");
+}
+
+static uv_fs_t file;
+
+static void note_file(uv_fs_t *request) {
+  note("file=%s", request->result == sizeof much ? "all" : said(request->result));
+  uv_fs_req_cleanup(request);
+}
+
+/* C14b: also a file request, where the pool does it; with io_uring it has begun at once. The engine
+ * asks for no file, and to a wait either answer is right. */
+static void a_queued_file_request_is_taken_back(void **state) {
+  (void)state;
+  hold_pool(&loop, held);
+  assert_int_equal(uv_fs_stat(&loop, &file, ".", note_file), 0);
+  int rc = cancel(&file);
+  if (rc != UV_EBUSY || !may_use_io_uring()) assert_int_equal(rc, 0);
+  free_pool();
+  turn();
+  assert_log(rc == 0 ? "file=ECANCELED" : "file=0");
+}
+
+static uv_buf_t everything(void) { return uv_buf_init(much, sizeof much); }
+
+/* C14b: one that runs cannot be stopped, even if it runs for ever: what may have to wait, like
+ * stdin, is a stream or polled, and not read as a file. */
+static void a_running_file_request_is_busy(void **state) {
+  (void)state;
+  need_files_in_the_pool();
+  open_pipe();
+  uv_buf_t all = everything();
+  assert_int_equal(uv_fs_write(&loop, &file, ends[1], &all, 1, -1, note_file), 0);
+  await_first_byte();
+  assert_int_equal(cancel(&file), UV_EBUSY);
+  read_the_rest();
+  turn();
+  assert_log("file=all");
+  close_ends();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* What has to be closed instead                                                                  */
+/* ---------------------------------------------------------------------------------------------- */
+
+static uv_pipe_t stream;
+
+/* Over one of the sockets; the stream closes it. */
+static void open_stream(uv_loop_t *on, uv_pipe_t *it) {
+  open_sockets();
+  assert_int_equal(uv_pipe_init(on, it, 0), 0);
+  assert_int_equal(uv_pipe_open(it, ends[1]), 0);
+  it->data = NULL;
+}
+
+static void note_write(uv_write_t *request, int rc) {
+  (void)request;
+  note("write=%s", said(rc));
+}
+
+static void note_connect(uv_connect_t *request, int rc) {
+  (void)request;
+  note("connect=%s", said(rc));
+}
+
+/* C14b: the callbacks of what is pending come first, and then the handle's. */
+static void pending_writes_end_before_their_handle(void **state) {
+  (void)state;
+  uv_write_t writes[2];
+  uv_buf_t all = everything();
+  open_stream(&loop, &stream);
+  for (size_t i = 0; i < COUNT(writes); i++) {
+    assert_int_equal(uv_write(&writes[i], (uv_stream_t *)&stream, &all, 1, note_write), 0);
+    assert_int_equal(cancel(&writes[i]), UV_EINVAL);
+  }
+  close_handle(&stream);
+  assert_log("");
+  turn();
+  assert_log("write=ECANCELED write=ECANCELED closed");
+  close(ends[0]);
+}
+
+/* C14b, C4: a write that got through before the uv_close keeps its result. */
+static void a_write_that_got_through_keeps_its_result(void **state) {
+  (void)state;
+  uv_write_t write;
+  char byte = 0;
+  uv_buf_t one = uv_buf_init((char[]){"x"}, 1);
+  open_stream(&loop, &stream);
+  assert_int_equal(uv_write(&write, (uv_stream_t *)&stream, &one, 1, note_write), 0);
+  assert_int_equal(cancel(&write), UV_EINVAL);
+  close_handle(&stream);
+  turn();
+  assert_log("write=0 closed");
+  assert_int_equal(read(ends[0], &byte, 1), 1);
+  assert_int_equal(byte, 'x');
+  close(ends[0]);
+}
+
+/* C14b */
+static void a_pending_connect_ends_before_its_handle(void **state) {
+  (void)state;
+  uv_connect_t connect;
+  assert_int_equal(uv_pipe_init(&loop, &stream, 0), 0);
+  stream.data = NULL;
+  uv_pipe_connect(&connect, &stream, "/no/such/socket", note_connect);
+  assert_int_equal(cancel(&connect), UV_EINVAL);
+  close_handle(&stream);
+  assert_log("");
+  turn();
+  assert_log("connect=ECANCELED closed");
+}
+
+static char room[16];
+
+static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer) {
+  (void)handle;
+  (void)wanted;
+  *buffer = uv_buf_init(room, sizeof room);
+}
+
+static void note_read(uv_stream_t *it, ssize_t size, const uv_buf_t *buffer) {
+  (void)it;
+  (void)buffer;
+  note("read=%d", (int)size);
+}
+
+/* C4: the reading of a stream has stopped when uv_read_stop returns, and takes no byte. */
+static void reading_stops_at_once(void **state) {
+  (void)state;
+  char byte = 0;
+  open_stream(&loop, &stream);
+  assert_int_equal(uv_read_start((uv_stream_t *)&stream, give_room, note_read), 0);
+  assert_int_equal(write(ends[0], "x", 1), 1);
+  assert_int_equal(uv_read_stop((uv_stream_t *)&stream), 0);
+  start_timer(0); /* for a turn with a poll */
+  turn();
+  assert_log("timer");
+  assert_int_equal(read(ends[1], &byte, 1), 1);
+  assert_int_equal(byte, 'x');
+  close_quietly(&timer);
+  close_quietly(&stream);
+  turn();
+  close(ends[0]);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Signals and processes                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* "ignored", "default", or somebody's. */
+static const char *action_of(int signum) {
+  struct sigaction action;
+  assert_int_equal(sigaction(signum, NULL, &action), 0);
+  return action.sa_handler == SIG_IGN   ? "ignored"
+         : action.sa_handler == SIG_DFL ? "default"
+                                        : "taken";
+}
+
+static void ignore_signal(uv_signal_t *it, int signum) {
+  (void)it;
+  (void)signum;
+}
+
+/* S3: with the last handle of a signal it gets its default, whatever it did before the first; the
+ * engine puts that back itself. */
+static void the_last_handle_of_a_signal_leaves_the_default(void **state) {
+  (void)state;
+  uv_signal_t signals[2];
+  signal(SIGUSR2, SIG_IGN);
+  for (size_t i = 0; i < COUNT(signals); i++) {
+    assert_int_equal(uv_signal_init(&loop, &signals[i]), 0);
+    assert_string_equal(action_of(SIGUSR2), i == 0 ? "ignored" : "taken");
+    assert_int_equal(uv_signal_start(&signals[i], ignore_signal, SIGUSR2), 0);
+  }
+  close_quietly(&signals[0]);
+  assert_string_equal(action_of(SIGUSR2), "taken");
+  close_quietly(&signals[1]);
+  assert_string_equal(action_of(SIGUSR2), "default");
+  turn();
+}
+
+static void note_exit(uv_process_t *it, int64_t status, int signum) {
+  (void)it;
+  note("exit=%d,%d", (int)status, signum);
+}
+
+static uv_process_t process;
+
+static int start_process(const char *name) {
+  char *arguments[] = {(char[]){"it"}, NULL};
+  process.data = NULL;
+  return uv_spawn(&loop, &process,
+                  &(uv_process_options_t){.file = name, .args = arguments, .exit_cb = note_exit});
+}
+
+/* S3, real: libuv learns of a child's end by SIGCHLD, which it takes. */
+static void a_child_takes_sigchld(void **state) {
+  (void)state;
+  signal(SIGCHLD, SIG_DFL);
+  assert_int_equal(start_process("true"), 0);
+  assert_string_equal(action_of(SIGCHLD), "taken");
+  turn();
+  assert_log("exit=0,0");
+  close_handle(&process);
+  turn();
+  assert_log("closed");
+}
+
+/* S3: a start that fails leaves a handle, which is not active and has to be closed. */
+static void a_child_that_did_not_start_has_a_handle(void **state) {
+  (void)state;
+  assert_int_equal(start_process("/no/such/program"), UV_ENOENT);
+  assert_false(uv_is_active((uv_handle_t *)&process));
+  turn();
+  assert_int_equal(uv_loop_close(&loop), UV_EBUSY);
+  close_handle(&process);
+  turn();
+  assert_log("closed");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Requests as the data of a wait                                                                 */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* A task that waits for one request, and ends with what that brings. */
+typedef struct request {
+  roost_task task;
+  roost_wait wait;
+  int rc;
+  union {
+    uv_req_t any;
+    uv_work_t work;
+    uv_getaddrinfo_t lookup;
+    uv_fs_t file;
+    uv_write_t write;
+  } of;
+  union {
+    uv_handle_t any;
+    uv_pipe_t pipe;
+    uv_poll_t poll;
+  } handle;
+} request;
+
+static roost_task task;
+static int drops;
+
+static void end_task(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  request *it = data;
+  note("%s", code_name(rc));
+  assert_int_equal(roost_finish(it->task, rc, NULL, NULL), 0);
+}
+
+static void drop_request(void *data) {
+  drops++;
+  drop_data(data);
+}
+
+static request *park_request(roost_task self, roost_abort_fn abort) {
+  request *it = new_data(sizeof *it);
+  it->task = self;
+  it->of.any.data = it->handle.any.data = it;
+  assert_int_equal(roost_park(self, abort, end_task, it, drop_request, &it->wait), 0);
+  return it;
+}
+
+static void wake(request *it, int rc) {
+  int cancelled = rc == UV_ECANCELED || rc == UV_EAI_CANCELED;
+  assert_int_equal(roost_wake(it->wait, cancelled ? ROOST_ECANCELED : rc), 0);
+}
+
+static roost_wait held_wait;
+
+static void note_nothing(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)rc;
+  (void)data;
+}
+
+static void tell_held(uv_work_t *request, int rc) {
+  held(request, rc);
+  assert_int_equal(roost_wake(held_wait, 0), 0);
+}
+
+/* The runtime waits for the holder too, so its loop is clean when the test ends. */
+static void hold_pool_of_runtime(void) {
+  assert_int_equal(roost_park(root, NULL, note_nothing, NULL, NULL, &held_wait), 0);
+  hold_pool(roost_loop(rt), tell_held);
+}
+
+static void cancel_task(void) { assert_int_equal(roost_cancel(task, NULL), 0); }
+
+/* Runs a task that parks a request, and tells of its end; `meanwhile` comes when it waits. */
+static void run_task(void (*body)(roost_task), void (*meanwhile)(void)) {
+  drops = 0;
+  task = spawn(root, "t", .answers = ROOST_PENDING, .body = body);
+  on_end(task, root, "end");
+  if (meanwhile != NULL) act(SECONDS(1), meanwhile);
+  run();
+  assert_int_equal(drops, 1);
+}
+
+/* The abort of what uv_cancel is for. */
+static int take_back(roost_wait wait, void *data) {
+  (void)wait;
+  note("cancel=%s", said(uv_cancel(&((request *)data)->of.any)));
+  free_pool();
+  return ROOST_PENDING;
+}
+
+static void work_ended(uv_work_t *work, int rc) { wake(work->data, rc == 0 ? 7 : rc); }
+static void never_work(uv_work_t *work) { (void)work; }
+
+static void begin_work(roost_task self) {
+  request *it = park_request(self, take_back);
+  assert_int_equal(uv_queue_work(roost_loop(rt), &it->of.work, never_work, work_ended), 0);
+}
+
+/* C4, C14b, K5, real */
+static void cancelled_work_is_dropped_once(void **state) {
+  (void)state;
+  hold_pool_of_runtime();
+  run_task(begin_work, cancel_task);
+  assert_log("t+ @1000 cancel=0 ECANCELED end=ETASKCANCELLED");
+}
+
+static void lookup_ended(uv_getaddrinfo_t *lookup, int rc, struct addrinfo *found) {
+  uv_freeaddrinfo(found);
+  wake(lookup->data, rc == 0 ? 7 : rc);
+}
+
+static void begin_lookup(roost_task self) {
+  request *it = park_request(self, take_back);
+  assert_int_equal(
+      uv_getaddrinfo(roost_loop(rt), &it->of.lookup, lookup_ended, "127.0.0.1", NULL, &numeric), 0);
+}
+
+/* C4, C14b, K5, real */
+static void a_cancelled_lookup_is_dropped_once(void **state) {
+  (void)state;
+  hold_pool_of_runtime();
+  run_task(begin_lookup, cancel_task);
+  assert_log("t+ @1000 cancel=0 ECANCELED end=ETASKCANCELLED");
+}
+
+static void begin_lookup_that_is_done(roost_task self) {
+  begin_lookup(self);
+  hold_pool_of_runtime();
+  assert_int_equal(roost_cancel(self, NULL), 0);
+  free_pool();
+}
+
+/* C4a, K5, real: the twin: it is done when the mark comes, and says so before the abort. */
+static void a_lookup_that_is_done_keeps_its_result(void **state) {
+  (void)state;
+  run_task(begin_lookup_that_is_done, NULL);
+  assert_log("t+ 7 end=7");
+}
+
+static void file_ended(uv_fs_t *of) {
+  request *it = of->data;
+  int rc = (int)of->result;
+  uv_fs_req_cleanup(of);
+  wake(it, rc < 0 ? rc : 7);
+}
+
+static void begin_stat(roost_task self) {
+  request *it = park_request(self, take_back);
+  assert_int_equal(uv_fs_stat(roost_loop(rt), &it->of.file, ".", file_ended), 0);
+}
+
+/* C4, C14b, K5, real */
+static void a_cancelled_file_request_is_dropped_once(void **state) {
+  (void)state;
+  need_files_in_the_pool();
+  hold_pool_of_runtime();
+  run_task(begin_stat, cancel_task);
+  assert_log("t+ @1000 cancel=0 ECANCELED end=ETASKCANCELLED");
+}
+
+/* The abort of a file request that is writing. */
+static int let_it_write(roost_wait wait, void *data) {
+  (void)wait;
+  note("cancel=%s", said(uv_cancel(&((request *)data)->of.any)));
+  read_the_rest();
+  return ROOST_PENDING;
+}
+
+static void begin_file_write(roost_task self) {
+  request *it = park_request(self, let_it_write);
+  uv_buf_t all = everything();
+  assert_int_equal(uv_fs_write(roost_loop(rt), &it->of.file, ends[1], &all, 1, -1, file_ended), 0);
+  await_first_byte();
+}
+
+/* C4, C14b, K5, real: the twin: it was too late, and its own result counts. */
+static void a_running_file_request_keeps_its_result(void **state) {
+  (void)state;
+  need_files_in_the_pool();
+  open_pipe();
+  run_task(begin_file_write, cancel_task);
+  assert_log("t+ @1000 cancel=EBUSY 7 end=7");
+  close_ends();
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Handles as the data of a wait                                                                  */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* The handle lies in the data, so the word of the end is that of the close callback. */
+static void handle_closed(uv_handle_t *handle) {
+  request *it = handle->data;
+  note("closed");
+  wake(it, it->rc);
+}
+
+/* The end of the request on a handle: its result is kept until the handle is closed, too. */
+static void keep(request *it, int rc) {
+  it->rc = rc;
+  if (!uv_is_closing(&it->handle.any)) uv_close(&it->handle.any, handle_closed);
+}
+
+/* The abort. The request, told by its own callback, may know better how it ends. */
+static int close_it(roost_wait wait, void *data) {
+  (void)wait;
+  note("close");
+  keep(data, ROOST_ECANCELED);
+  return ROOST_PENDING;
+}
+
+static void write_ended(uv_write_t *write, int rc) {
+  note("write=%s", said(rc));
+  keep(write->data, rc == 0 ? 7 : rc);
+}
+
+static void begin_write(roost_task self) {
+  request *it = park_request(self, close_it);
+  uv_buf_t all = everything();
+  open_stream(roost_loop(rt), &it->handle.pipe);
+  it->handle.any.data = it;
+  assert_int_equal(uv_write(&it->of.write, (uv_stream_t *)&it->handle.pipe, &all, 1, write_ended),
+                   0);
+}
+
+/* C4, C14b, K5, real */
+static void a_write_is_ended_by_closing_its_handle(void **state) {
+  (void)state;
+  run_task(begin_write, cancel_task);
+  assert_log("t+ @1000 close write=ECANCELED closed ECANCELED end=ETASKCANCELLED");
+  close(ends[0]);
+}
+
+static void begin_short_write(roost_task self) {
+  request *it = park_request(self, close_it);
+  uv_buf_t one = uv_buf_init(much, 1);
+  open_stream(roost_loop(rt), &it->handle.pipe);
+  it->handle.any.data = it;
+  assert_int_equal(uv_write(&it->of.write, (uv_stream_t *)&it->handle.pipe, &one, 1, write_ended),
+                   0);
+}
+
+/* C4, K5, real: the twin: it got through. */
+static void a_write_that_gets_through_ends_with_its_result(void **state) {
+  (void)state;
+  run_task(begin_short_write, NULL);
+  assert_log("t+ write=0 closed 7 end=7");
+  close(ends[0]);
+}
+
+static void end_readable(uv_poll_t *poll, int rc, int events) {
+  assert_int_equal(rc, 0);
+  note("readable");
+  keep(poll->data, events);
+}
+
+static void begin_poll(roost_task self) {
+  request *it = park_request(self, close_it);
+  assert_int_equal(uv_poll_init(roost_loop(rt), &it->handle.poll, ends[0]), 0);
+  assert_int_equal(uv_poll_start(&it->handle.poll, UV_READABLE, end_readable), 0);
+}
+
+/* C4, C14b, K5, real: a descriptor, whose handle goes with the wait. */
+static void a_cancelled_descriptor_is_dropped_once(void **state) {
+  (void)state;
+  open_pipe();
+  run_task(begin_poll, cancel_task);
+  assert_log("t+ @1000 close closed ECANCELED end=ETASKCANCELLED");
+  close_ends();
+}
+
+static void end_readable_and_cancel(uv_poll_t *poll, int rc, int events) {
+  end_readable(poll, rc, events);
+  cancel_task();
+}
+
+static void begin_poll_that_cancels(roost_task self) {
+  request *it = park_request(self, close_it);
+  assert_int_equal(uv_poll_init(roost_loop(rt), &it->handle.poll, ends[0]), 0);
+  assert_int_equal(uv_poll_start(&it->handle.poll, UV_READABLE, end_readable_and_cancel), 0);
+}
+
+/* C4a, K5, real: it became readable, and ends after the mark, but before its abort. */
+static void a_descriptor_that_ends_before_its_abort_keeps_its_result(void **state) {
+  (void)state;
+  open_pipe();
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  run_task(begin_poll_that_cancels, NULL);
+  assert_log("t+ readable closed 1 end=1");
+  close_ends();
+}
+
+int main(void) {
+  setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that it can be held */
+  if (uv_sem_init(&holding, 0) != 0 || uv_sem_init(&let_go, 0) != 0) return 1;
+  const struct CMUnitTest tests[] = {
+      LOOP_TEST(the_poll_blocks_whatever_was_made_ready),
+      LOOP_TEST(an_active_idle_handle_keeps_the_poll_from_blocking),
+      LOOP_TEST(a_timer_that_is_due_comes_before_or_after_the_poll),
+      LOOP_TEST(an_unreferenced_handle_does_not_keep_the_loop_going),
+      LOOP_TEST(an_unreferenced_handle_is_served_all_the_same),
+      LOOP_TEST(close_callbacks_have_no_order_to_rely_on),
+      LOOP_TEST(a_loop_is_busy_until_every_close_callback_ran),
+      LOOP_TEST(many_sends_are_one_callback),
+      LOOP_TEST(a_send_to_a_closed_handle_is_lost),
+      LOOP_TEST(queued_work_is_taken_back),
+      LOOP_TEST(running_work_is_busy),
+      LOOP_TEST(work_that_is_done_is_busy),
+      LOOP_TEST(queued_lookups_are_taken_back),
+      LOOP_TEST(a_lookup_that_is_done_is_busy),
+      LOOP_TEST(a_queued_file_request_is_taken_back),
+      LOOP_TEST(a_running_file_request_is_busy),
+      LOOP_TEST(pending_writes_end_before_their_handle),
+      LOOP_TEST(a_write_that_got_through_keeps_its_result),
+      LOOP_TEST(a_pending_connect_ends_before_its_handle),
+      LOOP_TEST(reading_stops_at_once),
+      LOOP_TEST(the_last_handle_of_a_signal_leaves_the_default),
+      LOOP_TEST(a_child_takes_sigchld),
+      LOOP_TEST(a_child_that_did_not_start_has_a_handle),
+      TEST(cancelled_work_is_dropped_once),
+      TEST(a_cancelled_lookup_is_dropped_once),
+      TEST(a_lookup_that_is_done_keeps_its_result),
+      TEST(a_cancelled_file_request_is_dropped_once),
+      TEST(a_running_file_request_keeps_its_result),
+      TEST(a_write_is_ended_by_closing_its_handle),
+      TEST(a_write_that_gets_through_ends_with_its_result),
+      TEST(a_cancelled_descriptor_is_dropped_once),
+      TEST(a_descriptor_that_ends_before_its_abort_keeps_its_result),
+  };
+  return cmocka_run_group_tests_name("libuv", tests, NULL, NULL);
+}
