@@ -33,8 +33,9 @@ extern "C" {
  *                     callback of uv_close
  *
  * uv_getaddrinfo and uv_getnameinfo tell of their cancellation by UV_EAI_CANCELED: pass
- * ROOST_ECANCELED to roost_wake for it. Any other answer counts as ROOST_PENDING. It may call
- * roost_wake itself, whose outcome then counts. */
+ * ROOST_ECANCELED to roost_wake for it. A handle that lies in `data` is closed before the wait is
+ * woken, with whatever it brings: from the callback of uv_close. Any other answer counts as
+ * ROOST_PENDING. It may call roost_wake itself, whose outcome then counts. */
 typedef int (*roost_abort_fn)(roost_wait wait, void *data);
 
 /* Begins a wait of the node `in` that ends when roost_wake is called for it (S2b). `fn` then gets
