@@ -680,8 +680,10 @@ static void what_cannot_be_started_is_refused(void **state) {
   assert_not_run(UV_ENOENT, ROOST_PROCESS(.file = "/no/such/file"), s);
   assert_not_run(UV_EACCES, ROOST_PROCESS(.file = "/"), s);
   assert_not_run(UV_ENOENT, ROOST_PROCESS(.file = "/bin/true", .folder = "/no/such/folder"), s);
+  /* A step, after which a library that checks itself looks for what is still reserved. */
+  spawn(root, "after");
   run();
-  assert_log("");
+  assert_log("after+");
 }
 
 /* B1, K5 */
