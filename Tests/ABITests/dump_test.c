@@ -120,6 +120,32 @@ static void a_deep_tree_is_dumped(void **state) {
   assert_shown(root, "·· 100000 deep: scope (#): open\n");
 }
 
+/* O1, D1: a wait for no time at all ends when it has begun; one for ever has no end. */
+static void a_wait_for_no_time_has_an_end(void **state) {
+  (void)state;
+  after(scope(root, "s"), 0, "w");
+  assert_non_null(strstr(dump(root, ROOST_JSON), "\"since_ns\":1000000000,"
+                                                 "\"until_ns\":1000000000,"));
+  run();
+  assert_log("w=0");
+}
+
+static int is_of_nobody(roost_node in) {
+  return strstr(dump(in, ROOST_JSON), "\"of\":null") != NULL;
+}
+
+/* O1, L4, S2b: whom a start waits for is told only as long as it waits: what was kept of the two of
+ * them may be gone before it is told of its end. */
+static void a_start_that_waits_no_more_is_of_nobody(void **state) {
+  (void)state;
+  roost_scope s = scope(root, "s");
+  start_in(group(root, "g"), s, "a", .answers = ROOST_PENDING, .on_cancel = log_stop);
+  assert_false(is_of_nobody(s));
+  assert_int_equal(roost_unwait(starting), 0);
+  assert_true(is_of_nobody(s));
+  run();
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* From inside                                                                                    */
 /* ---------------------------------------------------------------------------------------------- */
@@ -457,6 +483,8 @@ int main(void) {
       TEST(bad_calls_are_refused),
       TEST(names_may_be_any_bytes),
       TEST(a_deep_tree_is_dumped),
+      TEST(a_wait_for_no_time_has_an_end),
+      TEST(a_start_that_waits_no_more_is_of_nobody),
       TEST(in_a_task_and_its_wait),
       TEST(in_a_group_that_ends),
       TEST(in_an_abort_a_post_and_a_close),
