@@ -293,6 +293,40 @@ static void a_stall_is_no_time_to_jump_to(void **state) {
   finish_task();
 }
 
+static uv_loop_t borrowed;
+
+static void close_and_turn(const roost_report *report) {
+  (void)report;
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+  finish_task();
+  for (int i = 0; i < 10; i++) uv_run(&borrowed, UV_RUN_NOWAIT);
+  note("turned");
+  assert_int_equal(roost_cancel_called(root), 1);
+}
+
+/* S1, S8a: no step is taken while a report is told, even if that turns a borrowed loop until there
+ * would be nothing left to do; the close comes to its end behind it. */
+static void a_report_may_turn_a_borrowed_loop(void **state) {
+  (void)state;
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(uv_loop_init(&borrowed), 0);
+  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.loop = &borrowed, .clock = ROOST_CLOCK_VIRTUAL,
+                                                    .report = hear, .report_drop = drop_report,
+                                                    .stall_ns = SECONDS(5)),
+                                      &rt),
+                   0);
+  root = roost_root(rt);
+  report_drops = 0;
+  reported = close_and_turn;
+  task = idle(root, "a");
+  assert_int_equal(roost_cancel(task, NULL), 0);
+  act(SECONDS(5), nothing);
+  assert_int_equal(uv_run(&borrowed, UV_RUN_DEFAULT), 0);
+  rt.id = 0;
+  assert_log("a+ @5000 stall of a: a turned");
+  assert_int_equal(uv_loop_close(&borrowed), 0);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Real time                                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
@@ -455,6 +489,28 @@ static void a_hundred_suspects_are_listed(void **state) {
   clear_log();
 }
 
+static int count_lines(const char *text) {
+  int lines = 0;
+  for (; *text != 0; text++) lines += *text == '\n';
+  return lines;
+}
+
+/* O3: a tree of just the lines that a report may have is shown whole; with one more it is cut, and
+ * the last line says so. Before it there are two others. */
+static void a_report_shows_a_thousand_lines_of_the_tree(void **state) {
+  (void)state;
+  reported = finish_now;
+  for (int i = 0; i < 998; i++) scope(root, "s");
+  for (int too_many = 0; too_many <= 1; too_many++) {
+    task = idle(root, "a");
+    run();
+    assert_log("a+ hang of root");
+    assert_int_equal(count_lines(report_text), 2 + 1000 + too_many);
+    assert_int_equal(strstr(report_text, "... and more") != NULL, too_many);
+    scope(root, "s");
+  }
+}
+
 static roost_group groups[3];
 static roost_task tasks[3];
 
@@ -515,6 +571,7 @@ int main(void) {
       TEST(many_that_end_in_time_are_not_reported),
       TEST(each_is_reported_at_its_own_time),
       TEST(a_stall_is_no_time_to_jump_to),
+      TEST(a_report_may_turn_a_borrowed_loop),
       TEST(a_sleeping_loop_wakes_for_a_stall),
       TEST(a_long_step_is_reported),
       TEST(bad_times_are_refused),
@@ -522,6 +579,7 @@ int main(void) {
       TEST(a_hang_of_what_is_cancelled_says_so),
       TEST(who_has_ended_is_no_suspect),
       TEST(a_hundred_suspects_are_listed),
+      TEST(a_report_shows_a_thousand_lines_of_the_tree),
       TEST(the_next_runtime_watches_its_own),
       TEST(a_long_step_of_a_wait_is_its_node_s),
   };
