@@ -63,8 +63,10 @@ struct SlabTests {
       slab.give(slot)
       #expect(slab.takeInUse() == slot)
       #expect(cleanups[slot].generation == Handle.generationMask)
+      #expect(slab.inUse == 1)
       slab.give(slot)
       #expect(cleanups[slot].isRetired && cleanups[slot].isVacant)
+      #expect(slab.inUse == 0)
       let others = (0..<9000).map { _ in slab.takeInUse() }
       #expect(others.allSatisfy { $0 != slot })
       #expect(Set(others).count == 9000)
