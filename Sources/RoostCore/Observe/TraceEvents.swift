@@ -182,9 +182,9 @@ extension Runtime {
     }
   }
 
-  /// What is alive when it ends.
+  /// What is alive when it ends. A cleanup that is not in the tree yet is not traced, nor is what
+  /// it has opened: one of a traced node comes there before it begins, each when a trace begins.
   func traceEnding() {
-    linkCleanup()
     walk(state.root) { node in
       let row = nodes.row(node)
       if row[].flags.contains(.traced) { unsafe traceEnd(node, row, .alive, 0, nil) }
