@@ -55,10 +55,42 @@ static void an_outcome_is_released_while_the_root_ends(void **state) {
   assert_int_equal(results_dropped, 1);
 }
 
+static roost_event event;
+static roost_channel channel;
+
+static void release_both(roost_task self) {
+  (void)self;
+  assert_int_equal(roost_release_id(event.id), 0);
+  assert_int_equal(roost_release_id(channel.id), 0);
+}
+
+/* C14c, T3: in the root's last cleanup, and the runtime goes before they have their turn: the next,
+ * which has the same rows, does not bring them to life. */
+static void what_was_released_stays_stale_in_the_next_runtime(void **state) {
+  roost_event next_event;
+  roost_channel next_channel;
+  results_dropped = 0;
+  assert_int_equal(roost_event_open(rt, &event), 0);
+  assert_int_equal(roost_channel_open(rt, 1, count_result, &channel), 0);
+  assert_int_equal(roost_channel_try_send(channel, &task), 0);
+  cleanup(root, "c", .body = release_both);
+  assert_int_equal(close_now(), 0);
+  assert_int_equal(results_dropped, 1);
+  assert_int_equal(open_runtime(state), 0);
+  assert_int_equal(roost_event_open(rt, &next_event), 0);
+  assert_int_equal(roost_channel_open(rt, 1, NULL, &next_channel), 0);
+  assert_int_not_equal(next_event.id, event.id);
+  assert_int_not_equal(next_channel.id, channel.id);
+  assert_refused(ROOST_ESTALE, roost_event_set, (event));
+  assert_refused(ROOST_ESTALE, roost_channel_close, (channel));
+  assert_int_equal(roost_event_is_set(next_event), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_LOOP(a_lock_is_kept_for_each_of_its_conditions),
       TEST(an_outcome_is_released_while_the_root_ends),
+      TEST(what_was_released_stays_stale_in_the_next_runtime),
   };
   return cmocka_run_group_tests_name("release_more", tests, NULL, NULL);
 }

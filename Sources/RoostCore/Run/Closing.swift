@@ -101,7 +101,7 @@ extension Runtime {
     // What was released while the root ended.
     while !state.ready.isEmpty {
       let reference = state.ready.pop()
-      if reference.isNode { freeRow(reference.slot) }
+      if reference.isNode { freeRow(reference.slot) } else { giveUpQueued(reference) }
     }
     freeRow(root)
     freeState()

@@ -74,6 +74,12 @@ extension Runtime {
     }
   }
 
+  /// The runtime goes before the turn of a primitive, which was destroyed with all of them. Its row
+  /// is given back, so that its handle stays stale in the next runtime (T3).
+  func giveUpQueued(_ reference: Reference) {
+    if reference.mark == .primitive { state.primitiveSlab.give(reference.slot) }
+  }
+
   /// Gives up the row of a primitive; one in the ready queue goes when it has its turn.
   func giveUp(_ primitive: Slot) {
     primitives[primitive].vacate()
