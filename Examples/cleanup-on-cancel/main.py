@@ -18,7 +18,8 @@ from roost._abi.constants import (
     ROOST_SECOND,
 )
 from roost._abi.library import lib
-from roost._abi.types import CloseFn, DropFn, GroupOptions, Outcome, Result, RuntimeOptions, listed
+from roost._abi.reading import listed
+from roost._abi.types import CloseFn, DropFn, GroupOptions, Outcome, Result, RuntimeOptions
 
 
 def must(rc: int) -> None:

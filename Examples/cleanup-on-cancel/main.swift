@@ -15,7 +15,8 @@ func say(_ text: String) {
   print("\(String(repeating: " ", count: 6 - time.count))\(time) ms  \(text)")
 }
 
-/// A callback cannot throw: where a call of it fails, the program ends with its sentence.
+/// A callback cannot throw, and none of these calls fails unless this program is wrong: then it
+/// ends, and says what the call has said.
 func must<Answer>(_ work: () throws -> Answer) -> Answer {
   do { return try work() } catch { fatalError("\(error)") }
 }

@@ -50,9 +50,7 @@ static void a_stray_whose_outcome_was_released_sees_its_mark(void **state) {
   begin_counting();
   g = group(root, "g");
   task = block(g, "b", .abandon = 1, .waits = 1);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   run();
   assert_int_equal(roost_release(task), 0);
   run();

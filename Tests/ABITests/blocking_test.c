@@ -234,9 +234,7 @@ static void what_was_asked_may_still_succeed(void **state) {
   roost_task kept = task;
   join(g, 0);
   on_end(kept, root, "end");
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, let_go);
   run();
   assert_log("g=0 end=7");
@@ -252,9 +250,7 @@ static void what_was_asked_may_give_up(void **state) {
   task = block(g, "b", .waits = 1, .until_asked = 1, .answers = ROOST_ECANCELED);
   on_end(task, root, "end");
   join(g, 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, let_go);
   run();
   assert_log("g=0^ end=ETASKCANCELLED");
@@ -266,9 +262,7 @@ static void what_was_asked_may_fail(void **state) {
   g = group(root, "g");
   block(g, "b", .waits = 1, .until_asked = 1, .answers = ROOST_EIO);
   join(g, 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, let_go);
   run();
   assert_log("g=EIO[b:EIO]");
@@ -280,9 +274,7 @@ static void what_never_looks_is_waited_for(void **state) {
   g = group(root, "g");
   block(g, "b", .waits = 1, .answers = ROOST_ECANCELED);
   join(g, 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, note_open);
   act(0, let_go);
   run();
@@ -845,9 +837,7 @@ static void a_cancelled_worker_holds_the_clock(void **state) {
   g = group(root, "g");
   block(g, "b", .waits = 1, .calls = ask_often);
   join(g, 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, let_go);
   run();
   assert_log("g=0 @1000 w=0");

@@ -117,6 +117,13 @@ static inline void await_all(void) {
   for (; awaited > 0; awaited--) await_begun();
 }
 
+/* Cancels g in a step, when so many workers have begun. */
+static inline void cancel_when_begun(int count) {
+  awaited = count;
+  act(0, await_all);
+  act(0, cancel_g);
+}
+
 static inline void begin_counting(void) {
   working = most_working = calls_made = 0;
   results_dropped = 0;

@@ -13,9 +13,7 @@ static void begin_stray(void) {
   stray_saw = -1;
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .calls = look_as_stray, .gives = 1, .answers = 7);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
 }
 
 /* Its function returns, and the runtime, which waits for it, closes. */
@@ -133,9 +131,7 @@ static void a_strays_failure_is_no_error(void **state) {
   begin_counting();
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .calls = fail_late, .gives = 1);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   join(g, 0);
   run();
   assert_log("g=0^");
@@ -168,9 +164,7 @@ static void a_shield_keeps_from_being_abandoned(void **state) {
   task = block(g, "b", .abandon = 1, .shield = 1, .waits = 1, .calls = sees_nothing);
   on_end(task, root, "end");
   join(g, 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(0, note_open);
   act(0, let_go);
   run();
@@ -187,9 +181,7 @@ static void a_stray_may_post(void **state) {
   (void)state;
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .calls = post_as_stray, .says = 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   join(g, 0);
   run();
   assert_log("g=0^");
@@ -218,9 +210,7 @@ static void a_borrowed_loop_waits_for_strays(void **state) {
   begin_counting();
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .gives = 1);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   join(g, 0);
   assert_int_equal(roost_defer(root, let_go_late, NULL, NULL), 0);
   assert_int_equal(roost_close(rt, SECONDS(5), told_of_close, NULL, NULL), ROOST_PENDING);
@@ -237,9 +227,7 @@ static void strays_hold_the_pool(void **state) {
   begin_counting();
   g = group(root, "g");
   for (int i = 0; i < 4; i++) block(g, "b", .abandon = 1, .waits = 1, .gives = 1);
-  awaited = 4;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(4);
   join(g, 0);
   run();
   assert_log("g=0^");
@@ -428,9 +416,7 @@ static void a_stray_may_wake(void **state) {
   begin_counting();
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .calls = wake_as_stray);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   join(g, 0);
   run();
   parked = park(root, "p");
@@ -550,9 +536,7 @@ static void a_strays_drop_finds_its_runtime_closing(void **state) {
       options_of(&(labour){.name = "b", .abandon = 1, .waits = 1, .gives = 1});
   options.drop = probe_drop;
   assert_int_equal(roost_spawn_blocking(g, &options, &stray), 0);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   run();
   assert_int_equal(roost_defer(root, let_go_late, NULL, NULL), 0);
   assert_int_equal(close_now(), 0);
@@ -566,9 +550,7 @@ static void what_a_stray_may_end_is_no_deadlock(void **state) {
   parked = park(root, "p");
   g = group(root, "g");
   stray = block(g, "b", .abandon = 1, .waits = 1, .calls = wake_as_stray);
-  awaited = 1;
-  act(0, await_all);
-  act(0, cancel_g);
+  cancel_when_begun(1);
   act(SECONDS(1), let_go);
   join(g, 0);
   run();

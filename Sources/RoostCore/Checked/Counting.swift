@@ -17,6 +17,15 @@
       claim(counters.cleanups == counted.cleanups, "so are the cleanups (O4)")
     }
 
+    /// T3: what a runtime that goes does not give back would have its handle come to life in the
+    /// next.
+    func checkNothingIsLeft() {
+      claim(state.nodeSlab.inUse == 0, "every node is given back")
+      claim(state.waitSlab.inUse == 0, "so is every wait")
+      claim(state.cleanupSlab.inUse == 0, "so is every cleanup")
+      claim(state.primitiveSlab.inUse == 0, "so is every primitive")
+    }
+
     private func count(_ node: Slot, _ counted: inout Counters) {
       switch nodes[node].kind {
       case .group: if !nodes[node].rare.contains(.hidden) { counted.groups += 1 }

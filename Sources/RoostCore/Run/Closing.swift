@@ -104,6 +104,9 @@ extension Runtime {
       if reference.isNode { freeRow(reference.slot) } else { giveUpQueued(reference) }
     }
     freeRow(root)
+    #if ROOST_CHECKED
+      checkNothingIsLeft()
+    #endif
     freeState()
     return freed == .ok ? status : .busy
   }

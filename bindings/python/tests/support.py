@@ -10,7 +10,8 @@ from typing import Any
 from roost._abi.callables import OnCancel, Start, Wait, held, join, task_options, wait
 from roost._abi.constants import ROOST_CLOCK_VIRTUAL, ROOST_ESTALE, ROOST_PENDING
 from roost._abi.library import lib
-from roost._abi.types import CloseFn, DropFn, GroupOptions, Result, RuntimeOptions, listed
+from roost._abi.reading import listed
+from roost._abi.types import CloseFn, DropFn, GroupOptions, Result, RuntimeOptions
 
 
 def must(rc: int) -> int:

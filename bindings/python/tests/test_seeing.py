@@ -33,14 +33,13 @@ from roost._abi.constants import (
     ROOST_TEXT,
 )
 from roost._abi.library import lib
+from roost._abi.reading import exit_signal, exit_status
 from roost._abi.types import (
     Counters,
     ProcessOptions,
     Report,
     StopStep,
     Suspect,
-    exit_signal,
-    exit_status,
 )
 from support import World, finish, must, pending
 

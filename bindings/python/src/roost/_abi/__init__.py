@@ -8,4 +8,5 @@ Types are written as Python writes them: `roost_task_options` is `TaskOptions`, 
 - `types`: the structs and the kinds of callbacks
 - `constants`: the status codes and the other numbers
 - `callables`: Python functions as callbacks
+- `reading`: what lists and numbers in answers say
 """

@@ -6,7 +6,6 @@ A callback that may be NULL in C is left out of the struct, or given as `DropFn(
 from __future__ import annotations
 
 from _ctypes import FUNCFLAG_CDECL, CFuncPtr
-from collections.abc import Iterator
 from ctypes import (
     POINTER,
     Structure,
@@ -391,20 +390,3 @@ class AbortFn(CFuncPtr):
     _flags_ = FUNCFLAG_CDECL
     _restype_ = c_int
     _argtypes_ = (c_uint64, c_void_p)
-
-
-def exit_status(rc: int) -> int:
-    """What ROOST_EXIT_STATUS says of a process: the status that it exited with."""
-    return rc & 255
-
-
-def exit_signal(rc: int) -> int:
-    """What ROOST_EXIT_SIGNAL says of a process: the signal that ended it, or 0."""
-    return rc >> 8
-
-
-def listed(first: Pointer[Error]) -> Iterator[Error]:
-    """The errors of a list: of `result.errors`, or of the `children` of one of them."""
-    while first:
-        yield first.contents
-        first = first.contents.next
