@@ -1,1 +1,2 @@
+#include "roost_fiber.h"
 #include "roost_uv.h"

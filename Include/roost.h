@@ -98,7 +98,8 @@ const char *roost_version(void);
   XX(ECUT, -20013, "a cleanup was cut short by a cancellation")                                    \
   XX(ESTOPPING, -20014, "stopping: a shutdown is under way, and no new work is wanted")            \
   XX(ENOWINNER, -20015, "the race has no winner")                                                  \
-  XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")
+  XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")             \
+  XX(ENOTASK, -20017, "a call that waits was made outside of a fiber")
 
 #define ROOST_STATUS_ENUM(name, value, text) ROOST_##name = value,
 enum roost_status { ROOST_STATUS_MAP(ROOST_STATUS_ENUM) ROOST_OK = 0 };
@@ -297,6 +298,7 @@ typedef struct roost_result {
   int64_t winner_code;        /* what it answered, 0 or more */
   void *winner_result;        /* the pointer that it gave with that; roost_take_result keeps it */
   const char *winner_name;    /* its name, "" for none; NULL without a winner */
+  roost_node node;            /* the group or scope */
 } roost_result;
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -380,9 +382,10 @@ typedef struct roost_runtime_options {
   roost_report_fn report; /* told what hinders the program (O3); NULL: written to standard error */
   void *report_data;      /* what report is given as data */
   roost_drop_fn report_drop; /* called when the runtime has gone */
-  int64_t stall_ns; /* a cancelled node that has not ended after so long is reported; 0: never;
+  int64_t stall_ns;    /* a cancelled node that has not ended after so long is reported; 0: never;
                        below 0: ROOST_EINVAL */
-  int64_t step_ns;  /* as stall_ns, of a step that has held the loop for so long */
+  int64_t step_ns;     /* as stall_ns, of a step that has held the loop for so long */
+  uint64_t stack_size; /* of the fibers in the root group, see roost_group_options */
 } roost_runtime_options;
 
 /* Opens a runtime on the calling thread, which becomes its thread. A thread may open any number.
@@ -457,6 +460,9 @@ typedef struct roost_group_options {
   roost_filter_fn filter;    /* NULL: the policy decides */
   void *filter_data;         /* what filter is given as data */
   roost_drop_fn filter_drop; /* called when the group has ended */
+  uint64_t stack_size;       /* bytes of the stacks of its fibers (roost_fiber.h), rounded up to a
+                                power of two from 8 KiB to 1 GiB; 0: as in the group around it,
+                                where nothing was said 64 KiB */
 } roost_group_options;
 
 /* Of roost_scope_open; as in roost_group_options. */
@@ -790,6 +796,18 @@ int roost_on_end(roost_node of, roost_node in, roost_wait_fn fn, void *data, roo
 int roost_cancel_and_wait(roost_node node, roost_node in, const roost_cancel_options *why,
                           roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
 
+/* What a thread is given to do by a wait: roost_blocking for fibers, roost_on_call for callbacks. */
+typedef int (*roost_call_fn)(roost_node self, void *data);
+
+/* Calls a function on a thread of libuv's pool, as a wait of the node `in`, which is its `self`:
+ * `rc` is what it answers. It gets the same `data` as `fn`, which is dropped after both. When `in`
+ * is cancelled before a thread has begun it, or the wait is taken back, it is not called, and `rc`
+ * is ROOST_ECANCELED; once it runs it is asked, by the mark that `roost_cancelled(self)` reads on
+ * any thread, is waited for, and its answer stands (S6). ROOST_EINVAL: `call` is NULL. Else as
+ * roost_after. */
+int roost_on_call(roost_call_fn call, roost_node in, roost_wait_fn fn, void *data,
+                  roost_drop_fn drop, roost_wait *out);
+
 /* Takes a wait back: its `fn` will not be called, and its drop will, in a later turn, when the
  * request has let go of `data`. ROOST_ESTALE: it was completed before, or taken back, and then
  * `fn` is called, or was. */
@@ -886,6 +904,30 @@ typedef struct roost_process_options {
  * process group of its own with UV_PROCESS_DETACHED, and be sent signals by kill(-pid, ...). */
 int roost_run_process(const roost_process_options *options, roost_node in, roost_wait_fn fn,
                       void *data, roost_drop_fn drop, roost_wait *out);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Descriptors                                                                                    */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* Waits until a descriptor can be read: `rc` is 0 when there is something to read, or its end, or
+ * an error, of which a read tells. That of a regular file can always be read. Nothing is changed in
+ * the descriptor: make it one that does not block, and be ready for EAGAIN.
+ *
+ * One wait for each direction: ROOST_EBUSY where somebody of this runtime waits to read it already.
+ * UV_EBADF: it is closed. Before a descriptor that is waited for is closed,
+ * roost_descriptor_closing has to be called; a wait for one that was closed without that ends when
+ * its node is cancelled, or when a descriptor of the same number is waited for, with UV_EBADF.
+ * Else as roost_after. */
+int roost_on_readable(int fd, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
+                      roost_wait *out);
+
+/* The same until it can be written to, or an error came, of which a write tells. */
+int roost_on_writable(int fd, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
+                      roost_wait *out);
+
+/* Ends the waits for a descriptor that is about to be closed, with UV_EBADF; one that has got what
+ * it waited for keeps that (C4). 0, or ROOST_ALREADY: nobody waits for it. */
+int roost_descriptor_closing(roost_runtime runtime, int fd);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Other threads                                                                                  */

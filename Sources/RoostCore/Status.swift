@@ -69,6 +69,8 @@ public struct Status: Equatable, Sendable {
   public static let noWinner = Status(-20015)
   /// A task ended without having reported that it is started (L4).
   public static let notStarted = Status(-20016)
+  /// A call that waits was made outside of a fiber.
+  public static let noTask = Status(-20017)
 }
 
 /// A call that failed: nothing was changed (B1). `text` says what was expected and what was found,
