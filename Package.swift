@@ -33,9 +33,11 @@ let library: [Target] = [
   .target(name: "CRoost", path: "Include", publicHeadersPath: ".", cSettings: cSettings),
   .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
   .target(name: "CShim", cSettings: cSettings),
-  .target(name: "RoostCore", dependencies: ["CShim", "CUV"], swiftSettings: swiftSettings),
   .target(
-    name: "RoostABI", dependencies: ["RoostCore", "CRoost", "CShim", "CUV"],
+    name: "CStack", cSettings: cSettings, linkerSettings: [.linkedLibrary(":libboost_context.a")]),
+  .target(name: "RoostCore", dependencies: ["CShim", "CStack", "CUV"], swiftSettings: swiftSettings),
+  .target(
+    name: "RoostABI", dependencies: ["RoostCore", "CRoost", "CShim", "CStack", "CUV"],
     swiftSettings: swiftSettings),
 ]
 
@@ -50,7 +52,7 @@ let programs: [Target] =
       swiftSettings: swiftSettings)
   } + [
     .testTarget(
-      name: "CoreTests", dependencies: ["RoostCore", "CRoost", "CShim", "CUV"],
+      name: "CoreTests", dependencies: ["RoostCore", "CRoost", "CShim", "CStack", "CUV"],
       swiftSettings: swiftSettings)
   ]
 

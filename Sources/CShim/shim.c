@@ -53,6 +53,13 @@ shim_thread *shim_thread_get(void) {
   return shim_this_thread = record;
 }
 
+void shim_fiber_told(uint64_t wait, int code, void *data) {
+  (void)wait, (void)code, (void)data;
+  abort();
+}
+
+int shim_forked_in_fiber(void) { return inherited != NULL && inherited->fiber != NULL; }
+
 uint32_t shim_fork_epoch(void) { return forks; }
 
 void shim_lock(void) { pthread_mutex_lock(&lock); }
@@ -83,6 +90,17 @@ void shim_free(void *memory) { free(memory); }
 
 void shim_write(const char *text, size_t length) { fwrite(text, 1, length, stderr); }
 void shim_say(const char *text) { fputs(text, stderr); }
+
+void shim_say_error(const char *name, int code, const char *message) {
+  const char *word = shim_status_name(code);
+  int is_named = name != NULL && *name != 0;
+  fprintf(stderr, "roost: %s%s", is_named ? name : "a task", ": ");
+  if (word != NULL)
+    fprintf(stderr, "%s, %s", word, shim_status_text(code));
+  else
+    fprintf(stderr, "code %d", code);
+  fprintf(stderr, message == NULL ? "\n" : ": %s\n", message);
+}
 
 void shim_broken(const uint8_t *claim, uint32_t slot) {
   fprintf(stderr, "roost: does not hold: %s (row %u)\n", (const char *)claim, slot);

@@ -20,7 +20,7 @@ public func roost_cancel_and_wait(
   }
 }
 
-private func cancelOptions(_ why: UnsafePointer<roost_cancel_options>?) throws(Failure)
+func cancelOptions(_ why: UnsafePointer<roost_cancel_options>?) throws(Failure)
   -> CancelOptions
 {
   var wanted = CancelOptions()

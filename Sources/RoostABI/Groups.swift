@@ -22,6 +22,7 @@ public func roost_group_open(
       wanted.policy = unsafe try policy(given.policy, byDefault: .failFast)
       wanted.limit = unsafe given.limit
       wanted.maxErrors = unsafe given.max_errors
+      wanted.stackSize = unsafe given.stack_size
       unsafe wanted.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
       unsafe wanted.filterData = given.filter_data
       unsafe wanted.filterDrop = given.filter_drop

@@ -17,16 +17,22 @@ public func roost_run_process(
   _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!
 ) -> Int32 {
   unsafe begin("roost_run_process", fn, data, drop, out) { (done) throws(Failure) in
-    guard let options = unsafe options else {
-      throw missing("options is NULL; pass ROOST_PROCESS(.file = ...)")
-    }
-    try unsafe check(options)
-    let given = unsafe read(options, empty: roost_process_options())
-    let begun = try unsafe Engine.runProcess(
-      processOptions(given), in: Handle(id: in_.id), done, data, drop)
-    unsafe given.pid?.pointee = Int64(begun.pid)
-    return begun.wait
+    try unsafe runProcess(options, in: Handle(id: in_.id), done, data, drop)
   }
+}
+
+func runProcess(
+  _ options: UnsafePointer<roost_process_options>?, in node: Handle,
+  _ done: @escaping WaitFunction, _ data: UnsafeMutableRawPointer?, _ drop: roost_drop_fn?
+) throws(Failure) -> Handle {
+  guard let options = unsafe options else {
+    throw missing("options is NULL; pass ROOST_PROCESS(.file = ...)")
+  }
+  try unsafe check(options)
+  let given = unsafe read(options, empty: roost_process_options())
+  let begun = try unsafe Engine.runProcess(processOptions(given), in: node, done, data, drop)
+  unsafe given.pid?.pointee = Int64(begun.pid)
+  return begun.wait
 }
 
 private func processOptions(_ given: roost_process_options) throws(Failure) -> ProcessOptions {

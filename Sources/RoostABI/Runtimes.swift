@@ -1,5 +1,6 @@
 public import CRoost
 public import CUV
+internal import CShim
 internal import RoostCore
 
 @c @implementation
@@ -14,30 +15,38 @@ public func roost_runtime_open(
   ) {
     () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
-    var wanted = RuntimeOptions()
-    if let options = unsafe options {
-      try unsafe check(options)
-      guard unsafe given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
-        throw Failure(.invalid, nil, "clock is neither ROOST_CLOCK_REAL nor ROOST_CLOCK_VIRTUAL")
-      }
-      unsafe wanted.loop = given.loop.map { UnsafeMutableRawPointer($0) }
-      wanted.isVirtual = unsafe given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
-      wanted.seed = unsafe given.seed
-      wanted.root.policy = unsafe try policy(given.policy, byDefault: .supervise)
-      wanted.root.limit = unsafe given.limit
-      wanted.root.maxErrors = unsafe given.max_errors
-      unsafe wanted.root.common.name = given.name
-      unsafe wanted.root.common.grace = given.grace_ns
-      unsafe wanted.root.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
-      unsafe wanted.root.filterData = given.filter_data
-      unsafe wanted.root.filterDrop = given.filter_drop
-      wanted.reports = unsafe try reportOptions(given)
-    }
+    let wanted = try unsafe runtimeOptions(options, given)
     unsafe out.pointee.id = try Engine.openRuntime(wanted).id
     return .ok
   }
   if code < 0 { unsafe given.report_drop?(given.report_data) }
   return code
+}
+
+private func runtimeOptions(
+  _ options: UnsafePointer<roost_runtime_options>?, _ given: roost_runtime_options
+) throws(Failure) -> RuntimeOptions {
+  var wanted = RuntimeOptions()
+  if let options = unsafe options {
+    try unsafe check(options)
+    guard unsafe given.clock <= UInt64(ROOST_CLOCK_VIRTUAL) else {
+      throw Failure(.invalid, nil, "clock is neither ROOST_CLOCK_REAL nor ROOST_CLOCK_VIRTUAL")
+    }
+    unsafe wanted.loop = given.loop.map { UnsafeMutableRawPointer($0) }
+    wanted.isVirtual = unsafe given.clock == UInt64(ROOST_CLOCK_VIRTUAL)
+    wanted.seed = unsafe given.seed
+    wanted.root.policy = unsafe try policy(given.policy, byDefault: .supervise)
+    wanted.root.limit = unsafe given.limit
+    wanted.root.maxErrors = unsafe given.max_errors
+    wanted.root.stackSize = unsafe given.stack_size
+    unsafe wanted.root.common.name = given.name
+    unsafe wanted.root.common.grace = given.grace_ns
+    unsafe wanted.root.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
+    unsafe wanted.root.filterData = given.filter_data
+    unsafe wanted.root.filterDrop = given.filter_drop
+    wanted.reports = unsafe try reportOptions(given)
+  }
+  return wanted
 }
 
 private func reportOptions(_ given: roost_runtime_options) throws(Failure) -> ReportOptions {
@@ -51,6 +60,30 @@ private func reportOptions(_ given: roost_runtime_options) throws(Failure) -> Re
   wanted.stallAfter = unsafe given.stall_ns
   wanted.stepLimit = unsafe given.step_ns
   return wanted
+}
+
+@c @implementation
+public func roost_main(_ fn: roost_fiber_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 {
+  unsafe roost_main_with(nil, fn, data)
+}
+
+@c @implementation
+public func roost_main_with(
+  _ options: UnsafePointer<roost_runtime_options>!, _ fn: roost_fiber_fn!,
+  _ data: UnsafeMutableRawPointer!
+) -> Int32 {
+  let given =
+    unsafe options.map { unsafe read($0, empty: roost_runtime_options()) }
+    ?? roost_runtime_options()
+  do throws(Failure) {
+    guard let fn = unsafe fn else { throw missing("fn is NULL; pass what the program does") }
+    let wanted = try unsafe runtimeOptions(options, given)
+    return try unsafe Engine.main(wanted, unsafeBitCast(fn, to: StartFunction.self), data)
+  } catch {
+    _ = complain("roost_main", error)
+    unsafe shim_say(roost_last_error())
+    return 1
+  }
 }
 
 @c @implementation

@@ -9,35 +9,15 @@ public func roost_await(_ wait: roost_wait) -> Int32 { -22 }
 @c @implementation
 public func roost_await_accept(_ server: UnsafeMutablePointer<uv_stream_s>!, _ client: UnsafeMutablePointer<uv_stream_s>!) -> Int32 { -22 }
 @c @implementation
-public func roost_await_cancelled(_ node: roost_node, _ why: UnsafePointer<roost_cancel_options>!) -> Int32 { -22 }
-@c @implementation
-public func roost_await_condition(_ condition: roost_condition) -> Int32 { -22 }
-@c @implementation
-public func roost_await_end(_ node: roost_node) -> Int32 { -22 }
-@c @implementation
-public func roost_await_event(_ event: roost_event) -> Int32 { -22 }
-@c @implementation
 public func roost_await_getaddrinfo(_ name: UnsafePointer<CChar>!, _ service: UnsafePointer<CChar>!, _ hints: UnsafePointer<addrinfo>!, _ list: UnsafeMutablePointer<UnsafeMutablePointer<addrinfo>?>!) -> Int32 { -22 }
 @c @implementation
-public func roost_await_go(_ group: roost_group, _ options: UnsafePointer<roost_fiber_options>!, _ task: UnsafeMutablePointer<roost_task>!) -> Int32 { -22 }
-@c @implementation
-public func roost_await_lock(_ lock: roost_lock) -> Int32 { -22 }
-@c @implementation
-public func roost_await_permit(_ limiter: roost_limiter) -> Int32 { -22 }
-@c @implementation
 public func roost_await_pipe_connect(_ pipe: UnsafeMutablePointer<uv_pipe_s>!, _ name: UnsafePointer<CChar>!, _ options: UnsafePointer<roost_stream_options>!) -> Int32 { -22 }
-@c @implementation
-public func roost_await_process(_ options: UnsafePointer<roost_process_options>!) -> Int32 { -22 }
 @c @implementation
 public func roost_await_read(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64) -> Int32 { -22 }
 @c @implementation
 public func roost_await_read_exactly(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!) -> Int32 { -22 }
 @c @implementation
 public func roost_await_readable(_ fd: Int32) -> Int32 { -22 }
-@c @implementation
-public func roost_await_signal(_ signum: Int32) -> Int32 { -22 }
-@c @implementation
-public func roost_await_start(_ group: roost_group, _ options: UnsafePointer<roost_task_options>!, _ task: UnsafeMutablePointer<roost_task>!) -> Int32 { -22 }
 @c @implementation
 public func roost_await_tcp_connect(_ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!, _ options: UnsafePointer<roost_stream_options>!) -> Int32 { -22 }
 @c @implementation
@@ -47,13 +27,7 @@ public func roost_await_write(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ bu
 @c @implementation
 public func roost_blocking(_ call: roost_call_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 { -22 }
 @c @implementation
-public func roost_checkpoint() -> Int32 { -22 }
-@c @implementation
 public func roost_descriptor_closing(_ runtime: roost_runtime, _ fd: Int32) -> Int32 { -22 }
-@c @implementation
-public func roost_fiber_defer(_ node: roost_node, _ fn: roost_cleanup_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!) -> Int32 { -22 }
-@c @implementation
-public func roost_fiber_defer_with(_ node: roost_node, _ options: UnsafePointer<roost_cleanup_options>!, _ out: UnsafeMutablePointer<roost_cleanup>!) -> Int32 { -22 }
 @c @implementation
 public func roost_fs_await(_ req: UnsafeMutablePointer<uv_fs_s>!, _ rc: Int32) -> Int32 { -22 }
 @c @implementation
@@ -64,16 +38,6 @@ public func roost_fs_prepare(_ req: UnsafeMutablePointer<uv_fs_s>!) -> Int32 { -
 public func roost_fs_wait(_ req: UnsafeMutablePointer<uv_fs_s>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
 public func roost_getaddrinfo(_ name: UnsafePointer<CChar>!, _ service: UnsafePointer<CChar>!, _ hints: UnsafePointer<addrinfo>!, _ list: UnsafeMutablePointer<UnsafeMutablePointer<addrinfo>?>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_go(_ group: roost_group, _ fn: roost_fiber_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 { -22 }
-@c @implementation
-public func roost_go_with(_ group: roost_group, _ options: UnsafePointer<roost_fiber_options>!, _ out: UnsafeMutablePointer<roost_task>!) -> Int32 { -22 }
-@c @implementation
-public func roost_group_close(_ group: roost_group, _ rc: Int32, _ result: UnsafeMutablePointer<roost_result>!) -> Int32 { -22 }
-@c @implementation
-public func roost_main(_ fn: roost_fiber_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 { -22 }
-@c @implementation
-public func roost_main_with(_ options: UnsafePointer<roost_runtime_options>!, _ fn: roost_fiber_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 { -22 }
 @c @implementation
 public func roost_on_call(_ call: roost_call_fn!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
@@ -91,35 +55,11 @@ public func roost_read(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: U
 @c @implementation
 public func roost_read_exactly(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
-public func roost_receive(_ channel: roost_channel, _ item: UnsafeMutablePointer<UnsafeMutableRawPointer?>!) -> Int32 { -22 }
-@c @implementation
-public func roost_result_release(_ result: UnsafeMutablePointer<roost_result>!) -> Int32 { -22 }
-@c @implementation
-public func roost_return(_ rc: Int32, _ result: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!) -> Int32 { -22 }
-@c @implementation
-public func roost_scope_close(_ scope: roost_scope, _ rc: Int32, _ result: UnsafeMutablePointer<roost_result>!) -> Int32 { -22 }
-@c @implementation
 public func roost_select(_ choices: UnsafeMutablePointer<roost_choice>!, _ count: UInt64) -> Int32 { -22 }
-@c @implementation
-public func roost_send(_ channel: roost_channel, _ item: UnsafeMutableRawPointer!) -> Int32 { -22 }
-@c @implementation
-public func roost_sleep(_ ns: Int64) -> Int32 { -22 }
-@c @implementation
-public func roost_sleep_forever() -> Int32 { -22 }
-@c @implementation
-public func roost_sleep_until(_ deadline_ns: UInt64) -> Int32 { -22 }
-@c @implementation
-public func roost_start_fiber(_ group: roost_group, _ in_: roost_node, _ options: UnsafePointer<roost_fiber_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ task: UnsafeMutablePointer<roost_task>!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
 public func roost_tcp_connect(_ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
-public func roost_trim(_ runtime: roost_runtime) -> Int32 { -22 }
-@c @implementation
 public func roost_write(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffers: UnsafePointer<uv_buf_t>!, _ buffer_count: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_here() -> roost_node { roost_node() }
-@c @implementation
-public func roost_self() -> roost_task { roost_task() }
 @c @implementation
 public func roost_connection(_ server: UnsafeMutablePointer<uv_stream_s>!, _ status: Int32) {  }
 @c @implementation

@@ -95,7 +95,7 @@ private func isPlain(_ options: UnsafePointer<roost_task_options>) -> Bool {
 }
 
 @inline(never)
-private func taskOptions(_ given: roost_task_options) throws(Failure) -> TaskOptions {
+func taskOptions(_ given: roost_task_options) throws(Failure) -> TaskOptions {
   guard let start = unsafe given.start else {
     throw missing("start is NULL; pass the function that begins the task")
   }

@@ -16,11 +16,21 @@
 typedef struct shim_thread {
   uint64_t runtimes;
   struct shim_thread *_Nullable inherited;
+  void *_Nullable fiber; /* the fiber that runs on it */
   char sentence[504];
 } shim_thread;
 
 extern SHIM _Thread_local shim_thread *_Nullable shim_this_thread
     __attribute__((tls_model("initial-exec")));
+
+/* The fiber that runs on this thread, NULL for none. */
+static inline void *_Nullable shim_fiber(void) {
+  return shim_this_thread == NULL ? NULL : shim_this_thread->fiber;
+}
+/* Stands for the function of a fiber's wait; never called. */
+SHIM void shim_fiber_told(uint64_t wait, int code, void *_Nullable data);
+/* Whether this process began by a fork in a fiber. */
+SHIM int shim_forked_in_fiber(void);
 
 /* The identity of this thread, 0 when it has none yet. */
 static inline uintptr_t shim_self(void) { return (uintptr_t)shim_this_thread; }
@@ -101,6 +111,10 @@ SHIM void shim_free(void *_Nullable memory);
 
 static inline const char *shim_empty(void) { return ""; }
 static inline const char *shim_root_name(void) { return "root"; }
+static inline const char *shim_main_name(void) { return "main"; }
+static inline const char *shim_no_stack(void) {
+  return "no stack for the fiber: let fewer run at a time, or raise vm.max_map_count";
+}
 
 /* The name and the text of one of the status codes of roost.h, which has the list; NULL for any
  * other. */
@@ -114,6 +128,8 @@ SHIM const char *shim_version(void);
 /* Writes a text to stderr. */
 SHIM void shim_write(const char *text, size_t length);
 SHIM void shim_say(const char *text);
+/* One line on stderr: of a task, "" for no name, with what it ended, and why, if that was said. */
+SHIM void shim_say_error(const char *_Nullable name, int code, const char *_Nullable message);
 static inline const char *shim_report_without_memory(void) {
   return "roost: something hinders the program, and there is no memory to say more\n";
 }

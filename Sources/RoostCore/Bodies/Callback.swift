@@ -58,6 +58,9 @@ extension Engine {
     guard !nodes[task].flags.contains(.blocking) else {
       throw Failure(.invalid, handle, "is a blocking task; its function ends it, by its answer")
     }
+    guard !nodes[task].rare.contains(.fiber) else {
+      throw Failure(.invalid, handle, "is a fiber; its function ends it, by its answer")
+    }
     let isInStep = nodes[task].state == .running
     guard isInStep || nodes[task].state == .pending else {
       if nodes[task].state.rawValue < Node.State.running.rawValue {

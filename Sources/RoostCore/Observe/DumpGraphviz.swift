@@ -72,7 +72,7 @@ extension Runtime {
   private func colour(of sight: NodeSight) -> StaticString {
     if unsafe sight.reason != nil { return "salmon" }
     switch sight.state {
-    case .ready, .running: return "palegreen"
+    case .ready, .running, .yielding: return "palegreen"
     case .pending, .queued: return "lightyellow"
     default: return "white"
     }

@@ -52,6 +52,8 @@ extension Runtime {
     text.add(sight.isDaemon)
     text.add(",\"blocking\":")
     text.add(nodes[node].flags.contains(.blocking))
+    text.add(",\"fiber\":")
+    text.add(nodes[node].rare.contains(.fiber))
     text.add(",\"stopping\":")
     text.add(sight.isStopping)
     jsonTimes(sight, to: &text)

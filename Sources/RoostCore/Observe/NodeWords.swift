@@ -58,9 +58,12 @@ extension Runtime {
     case .pending:
       if nodes[node].flags.contains(.blocking) {
         text.add("works on a thread, or waits for one")
+      } else if nodes[node].rare.contains(.fiber) {
+        addSuspended(node, to: &text)
       } else if nodes[node].waits == 0 {
         text.add("waits to be finished")
       }
+    case .yielding: text.add("lets others run")
     case .open: text.add("open")
     case .joining: addClosing(node, to: &text)
     case .ending: addEnding(node, to: &text)
@@ -70,8 +73,23 @@ extension Runtime {
         state.closing.phase == .strays ? "ended, waits for strays" : "ended, which is being told")
     case .vacant, .retired, .ended: break
     }
-    let isFirst = sight.state == .pending && !nodes[node].flags.contains(.blocking)
+    let isSilent =
+      nodes[node].rare.contains(.fiber)
+      ? nodes[node].waits != 0 : !nodes[node].flags.contains(.blocking)
+    let isFirst = sight.state == .pending && isSilent
     addWaits(of: node, isFirst: isFirst, to: &text)
+  }
+
+  /// A fiber waits in its innermost node, or for what it closes to end.
+  private func addSuspended(_ task: Slot, to text: inout Text) {
+    let worker = unsafe Worker.at(nodes[task].data)
+    if unsafe worker.pointee.closing != 0 {
+      text.add("waits for the end of ")
+      addMention(of: handle(unsafe worker.pointee.closing), to: &text)
+    } else if nodes[task].waits == 0 {
+      text.add("waits in ")
+      addMention(of: handle(unsafe worker.pointee.current), to: &text)
+    }
   }
 
   private func addClosing(_ block: Slot, to text: inout Text) {
@@ -172,6 +190,8 @@ extension Runtime {
     let flags = nodes[sight.node].flags
     if flags.contains(.blocking) {
       text.add("its function is asked")
+    } else if nodes[sight.node].rare.contains(.fiber) {
+      text.add("its waits are cancelled")
     } else if flags.contains(.toldCancel) {
       text.add("its on_cancel was called")
     } else if unsafe flags.contains(.detailed) && details[sight.node].onCancel != nil {

@@ -35,6 +35,7 @@ extension Node.State {
     case .ready: "ready"
     case .running: "running"
     case .pending: "pending"
+    case .yielding: "yielding"
     case .open: "open"
     case .joining: "joining"
     case .ending: "ending"

@@ -1,4 +1,5 @@
 internal import CShim
+internal import CStack
 
 /// A runtime: one tree on one loop, used by one thread.
 ///
@@ -78,6 +79,16 @@ struct RuntimeState: ~Copyable {
   var unlinked: Slot = 0
   /// A batch is under way.
   var isTurning = false
+  /// The last of it; and whether a fiber has taken that.
+  var batchLast = Reference.none
+  var batchIsOver = false
+  /// Each step is timed, so that no fiber goes on straight with another.
+  var stepsAreTimed = false
+  /// Where the loop goes on when no fiber does.
+  var loopContext = unsafe stack_context()
+  /// The task of a fiber whose function has returned, and which the loop is to settle.
+  var endedFiber: Slot = 0
+  var stacks = InlineArray<18, StackPool>(repeating: StackPool())
   var deadlock = Deadlock.none
   #if ROOST_CHECKED
     var stepsUntilCheck = 0
@@ -146,6 +157,7 @@ public struct RuntimeOptions {
 extension Engine {
   /// Opens a runtime on this thread (S8).
   public static func openRuntime(_ options: RuntimeOptions) throws(Failure) -> Handle {
+    guard let exponent = StackSize.exponent(for: options.root.stackSize) else { throw tooLarge() }
     guard let thread = unsafe shim_thread_get(), let inbox = unsafe InboxPool.take() else {
       throw Failure(.noMemory, nil, "no memory for the runtime")
     }
@@ -173,6 +185,7 @@ extension Engine {
         postSlab: Slab(owner: owner, runtime: memory, inbox: inbox),
         reports: Reports(options.reports)))
     let runtime = unsafe Runtime(raw: memory)
+    runtime.state.stepsAreTimed = options.reports.stepLimit != 0
     let root = runtime.newBlock(.group, in: 0, options.root.common, limit: options.root.limit)
     guard root != 0 else {
       _ = loop.free()
@@ -188,6 +201,7 @@ extension Engine {
     unsafe thread.pointee.runtimes += 1
     runtime.state.root = root
     runtime.setPolicy(root, options.root)
+    if exponent != 0 { blocks[root].stackSize = exponent }
     if unsafe options.root.common.name == nil { unsafe runtime.setName(root, shim_root_name()) }
     runtime.openInbox()
     return runtime.runtimeHandle
@@ -224,6 +238,7 @@ extension Runtime {
     state.primitiveSlab.close()
     state.postSlab.close()
     unsafe InboxPool.give(inbox)
+    for index in 0..<StackSize.count { state.stacks[index].close(self) }
     unsafe pointer.deinitialize(count: 1)
     unsafe shim_free(pointer)
   }

@@ -84,8 +84,11 @@ extension Runtime {
   private func runBatch(isTimed: Bool) {
     let inbox = unsafe inbox
     let last = state.ready.last
+    state.batchLast = last
     while true {
       let reference = state.ready.first
+      // For fibers, which may go on straight with the next.
+      state.batchIsOver = reference == last
       let timed = isTimed ? beginStep(of: reference) : nil
       if reference.isNode {
         let row = nodes.row(reference.slot)
@@ -104,7 +107,7 @@ extension Runtime {
       #if ROOST_CHECKED
         checkAfterStep()
       #endif
-      if reference == last { return }
+      if state.batchIsOver { return }
     }
   }
 
@@ -121,7 +124,11 @@ extension Runtime {
   private func step(_ node: Slot, _ row: Place<Node>) {
     row[].flags.remove(.inReadyQueue)
     switch row[].state {
-    case .ready: begin(node, row)
+    case .ready:
+      if row[].rare.contains(.fiber) { beginFiber(node, row) } else { begin(node, row) }
+    case .yielding:
+      row[].state = .running
+      unsafe enter(Worker.at(row[].data))
     case .dismissed:
       endBody(node, row, Status.cancelled.code)
       settle(node, row)

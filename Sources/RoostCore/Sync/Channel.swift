@@ -105,7 +105,7 @@ extension Engine {
 
 extension Runtime {
   /// Whether an item that is offered now finds memory, should it have to be kept.
-  fileprivate func canTake(_ channel: Slot) -> Bool {
+  func canTake(_ channel: Slot) -> Bool {
     let count = primitives[channel].count
     let isKept =
       count < primitives[channel].capacity && primitives[channel].waiting.isEmpty
@@ -114,7 +114,7 @@ extension Runtime {
   }
 
   /// Gives an item to a receiver, or keeps it; AGAIN where that is not possible now.
-  fileprivate func offer(_ item: UnsafeMutableRawPointer?, to channel: Slot) -> Status {
+  func offer(_ item: UnsafeMutableRawPointer?, to channel: Slot) -> Status {
     let count = primitives[channel].count
     if primitives[channel].isOver { return .closed }
     if hasReceiver(channel) {
@@ -131,7 +131,7 @@ extension Runtime {
   }
 
   /// Takes the first item, whether it is kept or its sender waits; AGAIN where there is none.
-  fileprivate func takeItem(from channel: Slot, to out: inout UnsafeMutableRawPointer?) -> Status {
+  func takeItem(from channel: Slot, to out: inout UnsafeMutableRawPointer?) -> Status {
     let count = primitives[channel].count
     if count != 0 { unsafe out = primitives[channel].ring[0] }
     if hasReceiver(channel) || primitives[channel].waiting.isEmpty {

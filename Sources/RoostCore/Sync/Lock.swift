@@ -97,7 +97,7 @@ extension Runtime {
     complete(wait, waits[wait].code)
   }
 
-  fileprivate func own(_ lock: Slot, by node: Slot) {
+  func own(_ lock: Slot, by node: Slot) {
     detail(node)
     primitives[lock].owner = node
     details[node].locks.append(lock)

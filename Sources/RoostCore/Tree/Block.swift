@@ -43,6 +43,10 @@ struct Block {
   var startWait: Slot
   /// Rows reserved with it, to be given back with it.
   var reserved: UInt8
+  /// Of its fibers, as a power of two.
+  var stackSize: UInt8
+  /// A fiber has opened it as the innermost that it has open, and is alone to close it (T1).
+  var isBracket: Bool
   var policy: Policy
   /// Its body, an ordinary task or something joined inside ended as cancelled because this block
   /// was, effectively: what its closing passes on, unless it absorbs (G5a).

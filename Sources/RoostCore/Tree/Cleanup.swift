@@ -7,7 +7,10 @@ struct Cleanup {
   var node: Slot
   var state: State
   var isNamed: Bool
-  var padding: UInt16
+  /// Runs as a fiber (K2).
+  var isFiber: Bool
+  /// The size of the stack that is reserved for it, as a power of two; 0: it has its node's.
+  var stack: UInt8
   var run: CleanupFunction?
   var onCancel: CancelFunction?
   var data: UnsafeMutableRawPointer?

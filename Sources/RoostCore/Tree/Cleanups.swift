@@ -13,6 +13,8 @@ public struct CleanupOptions {
   public var drop: DropFunction? = nil
   /// Copied; nil: "cleanup of" and the name of its node.
   public var name: UnsafePointer<CChar>? = nil
+  /// Runs as a fiber, and waits by calling (K2).
+  public var isFiber = false
 
   /// A cleanup, and nothing else.
   public init(run: @escaping CleanupFunction) { unsafe self.run = run }
@@ -29,8 +31,20 @@ extension Engine {
     guard !runtime.isAbandoned(node) else {
       throw Failure(.invalid, handle, "may be abandoned; put the cleanup on its group")
     }
+    var stack: UInt8 = 0
+    if options.isFiber {
+      guard let reserved = runtime.reserveStack(for: node) else {
+        throw Failure(.noMemory, handle, "no stack for a cleanup on it; see vm.max_map_count")
+      }
+      stack = reserved
+    }
     let cleanup = runtime.takeCleanup(for: node)
-    guard cleanup != 0 else { throw Failure(.noMemory, handle, "no memory for a cleanup on it") }
+    guard cleanup != 0 else {
+      runtime.unreserveStack(stack)
+      throw Failure(.noMemory, handle, "no memory for a cleanup on it")
+    }
+    cleanups[cleanup].isFiber = options.isFiber
+    cleanups[cleanup].stack = stack
     runtime.state.counters.allCleanups &+= 1
     cleanups[cleanup].state = .registered
     cleanups[cleanup].node = node
@@ -57,6 +71,7 @@ extension Engine {
       cleanups[before].next = cleanups[cleanup].next
     }
     let (drop, data) = unsafe (cleanups[cleanup].drop, cleanups[cleanup].data)
+    runtime.unreserveStack(cleanups[cleanup].stack)
     runtime.state.cleanupSlab.give(cleanup)
     runtime.state.nodeSlab.unreserve(1)
     if nodes[node].flags.contains(.graced) { runtime.state.timers.unreserve(2) }
@@ -102,8 +117,13 @@ extension Runtime {
         dress(task, slot)
       }
       row[].cleanups = cleanup[].next
+      let (isFiber, stack) = (cleanup[].isFiber, cleanup[].stack)
       state.cleanupSlab.give(slot, cleanup)
       state.unlinked = task
+      if isFiber {
+        unsafe beginFiberCleanup(task, own, run, stack, of: node, row)
+        return .blocked
+      }
       if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping, .traced]) {
         expose(task, own, to: node, row)
       }
@@ -121,6 +141,7 @@ extension Runtime {
       linkCleanup()
       return stepEnded(task, own, answer) ? .down(task) : .blocked
     }
+    if row[].flags.contains(.keepsStack), row[].kind == .task { releaseStack(of: node) }
     return .over
   }
 
@@ -142,7 +163,7 @@ extension Runtime {
 
   /// The same before its first step, where its shield does not hold for ever, or it is traced.
   @inline(never)
-  private func expose(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
+  func expose(_ task: Slot, _ own: Place<Node>, to node: Slot, _ row: Place<Node>) {
     if row[].flags.contains(.graced) {
       detail(task)
       own[].flags.insert(.graced)
@@ -166,7 +187,7 @@ extension Runtime {
 
   /// What a node's cleanups are told (K1).
   @inline(__always)
-  private func outcome(of node: Slot, _ row: Place<Node>) -> Outcome {
+  func outcome(of node: Slot, _ row: Place<Node>) -> Outcome {
     guard row[].kind == .task else { return blockOutcome(node) }
     guard !row[].flags.contains(.detailed) || row[].code < 0 else {
       return taskOutcome(node)

@@ -27,6 +27,10 @@ struct Extra {
   var queuePrevious: Slot
   /// The error that collects what it left open, if it `leavesOpen` (G7).
   var unclosed: Slot
+  /// The size of the stack that it `keepsStack` of, as a power of two.
+  var keptStack: UInt8
+  /// Of a cleanup that is a fiber: its stack is what its node keeps.
+  var borrowsStack: Bool
 }
 
 /// What a node with a bounded grace has (C11). Both entries of the timer queue were reserved with

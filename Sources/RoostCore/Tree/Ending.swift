@@ -264,6 +264,10 @@ extension Runtime {
   private func leaveBlock(_ block: Slot) -> Slot {
     let (row, it) = (nodes.row(block), blocks.place(block))
     var result = result(of: block)
+    if row[].flags.contains(.held), unsafe result.reason != nil {
+      keepReason(of: block)
+      unsafe result.reason = UnsafePointer(reasons.pointer(block))
+    }
     let code = Int32(truncatingIfNeeded: result.code)
     if !row[].flags.isDisjoint(with: [.detailed, .cancelCalled, .traced]) {
       tellEnd(ofBlock: block, code)
@@ -289,8 +293,11 @@ extension Runtime {
     }
     unsafe drop?(data)
     unsafe it[].filterDrop?(it[].filterData)
-    if it[].errors != 0 { freeErrors(it[].errors) }
-    if it[].kept != 0 { releaseKept(in: block) }
+    let isKept = row[].flags.contains(.held)
+    if !isKept {
+      if it[].errors != 0 { freeErrors(it[].errors) }
+      if it[].kept != 0 { releaseKept(in: block) }
+    }
     state.nodeSlab.unreserve(UInt32(it[].reserved))
     if row[].flags.contains(.joined) { removeBusy() }
     unlink(block)
@@ -298,7 +305,10 @@ extension Runtime {
       blocks[parent].innerBlocks -= 1
       if row[].rare.contains(.hidden) { blocks[parent].starting -= 1 }
     }
-    if row[].flags.contains(.listed) {
+    if isKept {
+      row[].state = .ended
+      keep(block, in: state.root)
+    } else if row[].flags.contains(.listed) {
       row[].state = .ended
     } else {
       freeRow(block)

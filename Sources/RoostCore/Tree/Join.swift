@@ -20,6 +20,16 @@ extension Engine {
     guard block != runtime.state.root else {
       throw Failure(.order, handle, "is the root group; close its runtime instead")
     }
+    guard !blocks[block].isBracket || nodes[block].state != .open else {
+      throw Failure(.order, handle, "is a fiber's; that closes it, by roost_group_close or _scope_close")
+    }
+    try join(runtime, block, handle, code, options)
+  }
+
+  /// The same, also for the fiber that has opened it.
+  static func join(
+    _ runtime: Runtime, _ block: Slot, _ handle: Handle, _ code: Int32, _ options: JoinOptions
+  ) throws(Failure) {
     let flags = nodes[block].flags
     let isOpen = nodes[block].state == .open
     // One that is closed with what is around it still has room for who wants its result (T1d).

@@ -80,6 +80,8 @@ struct Node {
     static let record = Flags(rawValue: 1 << 17)
     /// Its closing was asked for by somebody who keeps the loop going for it (S8).
     static let joined = Flags(rawValue: 1 << 18)
+    /// Of a task: a fiber that has ended, whose stack is reserved for its cleanups (K2c).
+    static let keepsStack = Flags(rawValue: 1 << 18)
     /// Limited, and counted as running (L2).
     static let counted = Flags(rawValue: 1 << 19)
     /// A shutdown has reached it (C12a).
@@ -125,6 +127,8 @@ struct Node {
     static let reported = Rare(rawValue: 1 << 2)
     /// The hidden group of a task that has not reported yet (L4).
     static let hidden = Rare(rawValue: 1 << 3)
+    /// Of a task: a fiber (S2).
+    static let fiber = Rare(rawValue: 1 << 3)
     /// Will be a daemon when it has reported (L4).
     static let daemonLater = Rare(rawValue: 1 << 4)
     /// Has won the race of its group, which keeps its outcome (G2b).
@@ -141,7 +145,8 @@ struct Node {
   ///             queued -> dismissed -> ending
   ///     block:  open -> joining -> ending -> cleaning* -> leaving
   ///
-  /// From `ready` to `pending` a task is in its body; its outcome is set on entering `ending`,
+  /// From `ready` to `yielding` a task is in its body, which a fiber is in while it lets others run
+  /// and will go on by itself, too; its outcome is set on entering `ending`,
   /// once. `ending` and `cleaning` wait for children and waits; `cleaning` has a cleanup's task
   /// beneath it. In `leaving` callbacks are told of the end, and calls on the handle answer ESTALE.
   /// `ended` is the state of a row that is kept: for a handle, or in a list of errors.
@@ -152,6 +157,7 @@ struct Node {
     case ready
     case running
     case pending
+    case yielding
     case open
     case joining
     case ending
@@ -219,6 +225,12 @@ extension Node: Row {
 extension Node {
   /// Something needs the row after the end: a handle, a list of errors, a function that runs on.
   var isKept: Bool { !flags.isDisjoint(with: [.held, .listed]) || rare.contains(.stray) }
+}
+
+extension Node {
+  /// Has begun, and its body is not over.
+  @inline(__always)
+  var isInBody: Bool { state == .running || state == .pending || state == .yielding }
 }
 
 extension Node.State {

@@ -4,9 +4,11 @@ extension Engine {
   /// Opens a group in a node (T1, T1a).
   public static func openGroup(in parent: Handle, _ options: GroupOptions) throws(Failure) -> Handle
   {
+    guard let exponent = StackSize.exponent(for: options.stackSize) else { throw tooLarge() }
     let (runtime, node) = try find(parent, .node)
-    let group = try runtime.openBlock(.group, in: node, options.common, limit: options.limit)
+    let group = try runtime.openForFiber(.group, in: node, options.common, limit: options.limit)
     runtime.setPolicy(group, options)
+    if exponent != 0 { blocks[group].stackSize = exponent }
     return runtime.handle(group)
   }
 
@@ -14,7 +16,7 @@ extension Engine {
   public static func openScope(in parent: Handle, _ options: NodeOptions) throws(Failure) -> Handle
   {
     let (runtime, node) = try find(parent, .node)
-    return runtime.handle(try runtime.openBlock(.scope, in: node, options, limit: 0))
+    return runtime.handle(try runtime.openForFiber(.scope, in: node, options, limit: 0))
   }
 
   /// Spawns a task into a group; a held one keeps its outcome for its handle (L5).
@@ -37,6 +39,21 @@ extension Engine {
 }
 
 extension Runtime {
+  /// The task of the fiber that runs stands for the innermost node that it has open, and what is
+  /// opened there is the innermost then (T1, T1c).
+  @inline(__always)
+  fileprivate func openForFiber(
+    _ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64
+  ) throws(Failure) -> Slot {
+    guard let worker = unsafe Engine.runningWorker, unsafe worker.pointee.task == parent else {
+      return try openBlock(kind, in: parent, options, limit: limit)
+    }
+    let block = try openBlock(kind, in: unsafe worker.pointee.current, options, limit: limit)
+    blocks[block].isBracket = true
+    unsafe worker.pointee.current = block
+    return block
+  }
+
   func openBlock(_ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64)
     throws(Failure) -> Slot
   {
@@ -86,6 +103,7 @@ extension Runtime {
     state.counters.beginBlock(kind)
     blocks.place(block)[].begin(limit: limit)
     blocks[block].reserved = 2
+    blocks[block].stackSize = parent == 0 ? StackSize.usual.exponent : stackSize(inside: parent)
     row[].parent = 0
     if parent != 0 { link(block, row, under: parent, above) }
     if state.seed != 0 { setOwner(of: block) }

@@ -54,6 +54,8 @@ public struct GroupOptions {
   public var filterData: UnsafeMutableRawPointer? = nil
   /// Called once, after the last use of `filterData` (K5).
   public var filterDrop: DropFunction? = nil
+  /// Bytes of the stacks of its fibers; 0: as around it.
+  public var stackSize: UInt64 = 0
 
   /// Fail-fast, without a limit.
   public init() {}

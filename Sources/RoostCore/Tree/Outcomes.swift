@@ -65,11 +65,26 @@ extension Runtime {
   /// A closing is over: what it kept is given up (L5).
   func releaseKept(in group: Slot) {
     while blocks[group].kept != 0 {
-      let task = blocks[group].kept
-      nodes[task].flags.remove(.held)
-      unkeep(task)
-      if !nodes[task].isKept { freeRow(task) }
+      let node = blocks[group].kept
+      if nodes[node].kind != .task {
+        giveUpResult(of: node)
+        continue
+      }
+      nodes[node].flags.remove(.held)
+      unkeep(node)
+      if !nodes[node].isKept { freeRow(node) }
     }
+  }
+
+  /// The same of what the closing of a fiber's group or scope has told, which the root keeps.
+  func giveUpResult(of block: Slot) {
+    nodes[block].flags.remove(.held)
+    unkeep(block)
+    let errors = blocks[block].errors
+    blocks[block].errors = 0
+    if errors != 0 { freeErrors(errors) }
+    releaseKept(in: block)
+    freeRow(block)
   }
 }
 
@@ -124,20 +139,29 @@ extension Engine {
   /// Sets the message that is listed with a task's error; nil takes it away (G3).
   public static func explain(_ handle: Handle, _ text: UnsafePointer<CChar>?) throws(Failure) {
     let (runtime, task) = try find(handle, .task)
-    guard nodes[task].state.rawValue <= Node.State.pending.rawValue else {
+    guard nodes[task].state.rawValue <= Node.State.yielding.rawValue else {
       throw Failure(.done, handle, "has ended its body; explain before finishing")
     }
+    guard unsafe runtime.explain(task, text) else {
+      throw Failure(.noMemory, handle, "no memory for the message of its error")
+    }
+  }
+}
+
+extension Runtime {
+  /// False without memory.
+  @discardableResult
+  func explain(_ task: Slot, _ text: UnsafePointer<CChar>?) -> Bool {
     var copy: UnsafeMutablePointer<CChar>? = nil
     if let text = unsafe text {
       let length = unsafe strlen(text) + 1
-      guard let memory = unsafe shim_alloc(length) else {
-        throw Failure(.noMemory, handle, "no memory for the message of its error")
-      }
+      guard let memory = unsafe shim_alloc(length) else { return false }
       unsafe memcpy(memory, text, length)
       unsafe copy = memory.assumingMemoryBound(to: CChar.self)
     }
-    runtime.detail(task)
+    detail(task)
     unsafe shim_free(details[task].text)
     unsafe details[task].text = copy
+    return true
   }
 }

@@ -142,6 +142,8 @@ public struct Result {
   public var winnerResult: UnsafeMutableRawPointer? = nil
   /// Its name, "" for none; nil without a winner.
   public var winnerName: UnsafePointer<CChar>? = nil
+  /// The handle of the group or scope.
+  public var node: UInt64 = 0
 }
 
 // The functions that callers give. In C a handle is a struct of one 64-bit number, which is passed

@@ -25,6 +25,7 @@ extension Runtime {
       cancelCalled: row[].flags.contains(.cancelCalled) ? 1 : 0,
       cancelledCaught: caught ? 1 : 0, reason: reasonOfEnd(block),
       errors: recordPointer(it[].errors), errorCount: it[].errorCount)
+    result.node = handle(block).id
     if it[].winner != 0 { addWinner(it[].winner, to: &result) }
     return result
   }

@@ -28,6 +28,17 @@ extension Engine {
     }
   }
 
+  /// The same with a fiber.
+  public static func startFiber(
+    into group: Handle, in handle: Handle, _ options: FiberOptions, held: Bool,
+    _ done: @escaping WaitFunction, _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
+  ) throws(Failure) -> (task: Handle, wait: Handle) {
+    let exponent = try options.stackExponent()
+    let begun = try unsafe start(into: group, in: handle, options.task, held: held, done, data, drop)
+    nodes[begun.task.slot].makeFiber(exponent)
+    return begun
+  }
+
   /// Reports that a task is started, which moves it to where it belongs.
   public static func started(_ handle: Handle, _ value: Int32) throws(Failure) {
     let (runtime, task) = try find(handle, .task)
@@ -39,7 +50,7 @@ extension Engine {
     guard row[].state.rawValue >= Node.State.running.rawValue else {
       throw Failure(.invalid, handle, "has not begun; report from its start on")
     }
-    guard row[].state == .running || row[].state == .pending, !row[].rare.contains(.reported) else {
+    guard row[].isInBody, !row[].rare.contains(.reported) else {
       throw Failure(.done, handle, "has reported already, or ended; report once, before its end")
     }
     row[].rare.insert(.reported)

@@ -25,11 +25,15 @@ struct Wait {
   var data: UnsafeMutableRawPointer?
   var drop: DropFunction?
   var abort: AbortFunction?
+  /// The fiber that is suspended for it, which has no `done`; nil for a callback's.
+  var fiber: WorkerPointer?
   /// The next and previous that wait for the same.
   var nextWatcher: Slot
   var previousWatcher: Slot
   /// When it began, as `roughNow` tells.
   var since: UInt64
+  /// The next of several waits of which a fiber takes one, in a ring; 0 for a single one.
+  var nextChoice: Slot
 
   /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by

@@ -26,6 +26,8 @@ extension Runtime {
     unsafe row[].abort = nil
     row[].subject = 0
     row[].since = roughNow()
+    row[].nextChoice = 0
+    unsafe row[].fiber = isOfFiber(done) ? Engine.runningWorker : nil
     link(wait: wait, under: node)
     row[].isBackground = nodes[node].flags.contains(.background)
     if !row[].isBackground { addBusy() }
@@ -127,22 +129,37 @@ extension Runtime {
     }
   }
 
-  /// Tells of a wait's end, unless it was taken back; drops its data; and lets its node go on.
   func deliver(_ wait: Slot, _ code: Int32) {
+    if let worker = unsafe endWait(wait, code) { unsafe enter(worker) }
+  }
+
+  /// Tells of a wait's end, unless it was taken back; drops its data; and lets its node go on.
+  /// Answers the fiber that goes on, where it was one's.
+  @inline(__always)
+  func endWait(_ wait: Slot, _ code: Int32) -> WorkerPointer? {
     let row = waits.row(wait)
     let node = row[].node
     row[].state = .leaving
     let (done, data, drop) = unsafe (row[].done, row[].data, row[].drop)
+    var worker: WorkerPointer? = nil
     if !row[].isTakenBack {
       if code == Status.cancelled.code { noteCutBody(node) }
       if code == 0, row[].kind == .receive { writeItem(of: wait) }
-      let name = Handle(.wait, generation: row[].generation, slot: wait)
-      unsafe done.unsafelyUnwrapped(name.id, code, data)
+      if let fiber = unsafe row[].fiber {
+        unsafe fiber.pointee.code = code
+        unsafe fiber.pointee.chosen = wait
+        nodes[unsafe fiber.pointee.task].state = .running
+        unsafe worker = fiber
+      } else {
+        let name = Handle(.wait, generation: row[].generation, slot: wait)
+        unsafe done.unsafelyUnwrapped(name.id, code, data)
+      }
     }
     unsafe drop?(data)
     if row[].kind == .signal { leaveSignal(wait) }
     forget(wait)
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
+    return unsafe worker
   }
 
   /// It leaves its node, and its handle is stale.

@@ -1,0 +1,75 @@
+internal import CShim
+
+// A whole program in one fiber: a runtime that is closed when it ends.
+
+extension Engine {
+  /// Runs a fiber named "main" on a runtime of its own, and answers what `main` may return.
+  public static func main(
+    _ options: RuntimeOptions, _ run: @escaping StartFunction, _ data: UnsafeMutableRawPointer?
+  ) throws(Failure) -> Int32 {
+    guard unsafe options.loop == nil else {
+      throw Failure(.invalid, nil, "loop is set; spawn a fiber into a runtime on that loop instead")
+    }
+    let handle = try openRuntime(options)
+    let root = try root(of: handle)
+    var program = Program(runtime: handle)
+    var main = unsafe FiberOptions(run: run)
+    unsafe main.data = data
+    unsafe main.common.name = shim_main_name()
+    main.stackSize = options.root.stackSize == 0 ? 1 << 20 : options.root.stackSize
+    return try unsafe withUnsafeMutablePointer(to: &program) { program throws(Failure) -> Int32 in
+      do throws(Failure) {
+        let task = try go(into: root, main, held: true)
+        try unsafe onEnd(of: task, in: root, Program.mainEnded, program, nil)
+      } catch {
+        _ = try close(handle, CloseOptions())
+        throw error
+      }
+      let status = try Engine.run(handle)
+      return unsafe program.pointee.answer(status)
+    }
+  }
+}
+
+/// What is known of a program.
+struct Program {
+  let runtime: Handle
+  /// What main has answered.
+  var code: Int32 = 0
+  var hasEnded = false
+  var hasFailed = false
+
+  /// The runtime goes with it.
+  fileprivate static let mainEnded: WaitFunction = { _, code, data in
+    let program = unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Program.self)
+    unsafe program.pointee.code = code
+    unsafe program.pointee.hasEnded = true
+    var options = CloseOptions()
+    unsafe options.done = ended
+    unsafe options.data = data
+    _ = try? Engine.close(unsafe program.pointee.runtime, options)
+  }
+
+  /// Says what has failed.
+  private static let ended: CloseFunction = { result, data in
+    let program = unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Program.self)
+    guard let result = unsafe result?.assumingMemoryBound(to: Result.self).pointee else { return }
+    var error = unsafe result.errors
+    while let one = unsafe error {
+      unsafe program.pointee.hasFailed = true
+      unsafe say(one.pointee)
+      unsafe error = one.pointee.next
+    }
+  }
+
+  private static func say(_ error: ErrorRecord) {
+    let code = Int32(truncatingIfNeeded: error.code)
+    unsafe shim_say_error(error.name, code, error.message)
+  }
+
+  fileprivate func answer(_ status: Status) -> Int32 {
+    guard hasEnded, status != .deadlock else { return 1 }
+    if code == Status.taskCancelled.code { unsafe shim_say_error(shim_main_name(), code, nil) }
+    return code < 0 || hasFailed ? 1 : code
+  }
+}
