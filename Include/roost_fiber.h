@@ -139,9 +139,9 @@ int roost_trim(roost_runtime runtime);
  * even where the group is empty, and it is no wait that could be cancelled: it goes on waiting, and
  * it is the cancellation of the group itself that makes its tasks end.
  *
- * `result` (NULL: not wanted; `size` must be set) gets all that is told of the end, and keeps it,
+ * `result` (NULL: not wanted; `size` must be set) gets all that is told of the end, which is kept,
  * with the outcomes of the group's tasks that are kept, until roost_result_release, at the latest
- * until the runtime is closed.
+ * until this fiber ends.
  *
  * The group is the innermost node of this fiber; then the fiber is in the one around it. Or it was
  * opened by name, and nobody joins it yet (T1c).
@@ -202,7 +202,7 @@ int roost_checkpoint(void);
 int roost_await_end(roost_node node);
 
 /* Cancels a node and waits for its end, as roost_cancel_and_wait. */
-int roost_await_cancelled(roost_node node, const roost_cancel_options *why);
+int roost_cancel_and_await(roost_node node, const roost_cancel_options *why);
 
 /* Spawns a fiber into a group and waits until it has reported by roost_started, as roost_start: the
  * value that it reported, or why it did not. */
@@ -251,9 +251,10 @@ int roost_await_readable(int fd);
 /* Waits until a descriptor can be written to, as roost_on_writable. */
 int roost_await_writable(int fd);
 
-/* Waits until the process receives a signal, whose number this answers, as roost_on_signal. One
- * that comes between two waits of a fiber for it, with nothing that waits between them, is told to
- * the second. */
+/* Waits until the process receives a signal, whose number this answers, as roost_on_signal. From
+ * the first wait of a fiber for it on, it stays caught until the node in which the fiber last waited
+ * for it ends, and one that comes meanwhile is told to the next wait: a loop may do in between
+ * whatever it likes. */
 int roost_await_signal(int signum);
 
 /* Runs a child process and waits until it has ended, as roost_run_process. */

@@ -114,9 +114,11 @@ struct addrinfo;
  * go of the handle, and may free it. One that the program, or a wait here, closes earlier is waited
  * for by the cleanup, and `closed` called; but its memory has to stay until then. The node is not
  * ended before.
- * A failure leaves the handle the caller's: it is not closed, nor `closed` called. Those of
- * roost_defer; ROOST_EALREADY: a node owns it already; ROOST_EINVAL: it is NULL, or on another
- * loop. */
+ * A handle that a node owns already is handed over: the other node does not close it any more, and
+ * its `closed` is not called.
+ * A failure leaves all as it was, and the handle the caller's: it is not closed, nor `closed`
+ * called. Those of roost_defer; ROOST_ECLOSED: it is being closed; ROOST_EINVAL: it is NULL, or on
+ * another loop. */
 int roost_own_handle(roost_node node, struct uv_handle_s *handle,
                      void (*closed)(struct uv_handle_s *handle));
 

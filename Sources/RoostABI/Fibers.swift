@@ -168,10 +168,10 @@ public func roost_await_end(_ node: roost_node) -> Int32 {
 }
 
 @c @implementation
-public func roost_await_cancelled(
+public func roost_cancel_and_await(
   _ node: roost_node, _ why: UnsafePointer<roost_cancel_options>!
 ) -> Int32 {
-  unsafe awaits("roost_await_cancelled") { (here, done) throws(Failure) in
+  unsafe awaits("roost_cancel_and_await") { (here, done) throws(Failure) in
     try unsafe Engine.cancelAndWait(
       Handle(id: node.id), in: here, try cancelOptions(why), done, nil, nil)
   }
@@ -308,6 +308,13 @@ public func roost_receive(
 public func roost_await_signal(_ signum: Int32) -> Int32 {
   unsafe awaits("roost_await_signal") { (here, done) throws(Failure) in
     try unsafe Engine.onSignal(signum, in: here, done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_select(_ choices: UnsafeMutablePointer<roost_choice>!, _ count: UInt64) -> Int32 {
+  outcome("roost_select") { () throws(Failure) in
+    try unsafe Engine.select(UnsafeMutableRawPointer(choices), count)
   }
 }
 

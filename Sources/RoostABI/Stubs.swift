@@ -55,8 +55,6 @@ public func roost_read(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: U
 @c @implementation
 public func roost_read_exactly(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
-public func roost_select(_ choices: UnsafeMutablePointer<roost_choice>!, _ count: UInt64) -> Int32 { -22 }
-@c @implementation
 public func roost_tcp_connect(_ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
 public func roost_write(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffers: UnsafePointer<uv_buf_t>!, _ buffer_count: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }

@@ -113,7 +113,7 @@ extension Engine {
       return Failure(.child, nil, "the fiber belongs to the process before fork; it cannot wait here")
     }
     return Failure(
-      .noTask, nil, "waits, and no fiber runs here; in a callback use the call that takes one")
+      .noTask, nil, "waits, and no fiber runs here: use the call with a callback, or roost_go, or roost_fiber_defer")
   }
 }
 
@@ -149,6 +149,7 @@ extension Runtime {
     let ended = state.endedFiber
     guard ended != 0 else { return }
     state.endedFiber = 0
+    if state.endedResults != 0 { giveUpEndedResults() }
     settle(ended, nodes.row(ended))
   }
 
@@ -303,6 +304,8 @@ extension Runtime {
     let row = nodes.row(task)
     unsafe row[].data = worker.pointee.data
     endBody(task, row, answer)
+    state.endedResults = unsafe worker.pointee.results
+    unsafe worker.pointee.results = 0
     unsafe giveStack(worker, row)
     state.endedFiber = task
   }

@@ -19,8 +19,10 @@ extension Engine {
     unsafe options.join = closed
     unsafe options.data = UnsafeMutableRawPointer(worker)
     try join(runtime, block, handle, code, options)
-    if unsafe result != nil { nodes[block].flags.insert(.held) }
-    unsafe worker.pointee.result = result
+    if unsafe result != nil {
+      nodes[block].flags.insert(.held)
+      unsafe worker.pointee.result = result
+    }
     if blocks[block].isBracket { unsafe worker.pointee.current = nodes[block].parent }
     unsafe worker.pointee.closing = block
     return unsafe runtime.park(worker)
@@ -44,11 +46,12 @@ extension Engine {
   }
 
   /// What is told of the end.
-  private static let closed: JoinFunction = { _, result, data in
+  private static let closed: JoinFunction = { id, result, data in
     let worker = unsafe Worker.at(data)
     guard let result = unsafe result else { return }
     unsafe worker.pointee.closing = 0
     if let out = unsafe worker.pointee.result {
+      unsafe worker.pointee.runtime.keepResult(of: Handle(id: id).slot, for: worker)
       unsafe worker.pointee.result = nil
       let size = unsafe out.load(as: UInt64.self)
       let known = Int(min(size, UInt64(MemoryLayout<Result>.size)))
@@ -71,5 +74,54 @@ extension Engine {
     }
     runtime.giveUpResult(of: slot)
     return .ok
+  }
+}
+
+// What was told of a closing is kept, errors and outcomes with it, in a list of the fiber's, until
+// it is released, or the fiber ends.
+
+extension Runtime {
+  fileprivate func keepResult(of block: Slot, for worker: WorkerPointer) {
+    let first = unsafe worker.pointee.results
+    unsafe nodes[block].data = UnsafeMutableRawPointer(worker)
+    nodes[block].readyLink = Reference(number: first)
+    unsafe worker.pointee.results = block
+  }
+
+  /// Linear in the number of those that were kept later.
+  fileprivate func giveUpResult(of block: Slot) {
+    let worker = unsafe Worker.at(nodes[block].data)
+    let next = nodes[block].readyLink.number
+    if unsafe worker.pointee.results == block {
+      unsafe worker.pointee.results = next
+    } else {
+      var before = unsafe worker.pointee.results
+      while nodes[before].readyLink.number != block { before = nodes[before].readyLink.number }
+      nodes[before].readyLink = Reference(number: next)
+    }
+    freeResult(of: block)
+  }
+
+  /// Drops of results may run, which may call anything.
+  private func freeResult(of block: Slot) {
+    nodes[block].flags.remove(.held)
+    let errors = blocks[block].errors
+    blocks[block].errors = 0
+    if errors != 0 { freeErrors(errors) }
+    releaseKept(in: block)
+    freeRow(block)
+  }
+
+  func giveUpEndedResults() {
+    var stale = state.endedResults
+    while stale != 0 {
+      nodes[stale].flags.remove(.held)
+      stale = nodes[stale].readyLink.number
+    }
+    while state.endedResults != 0 {
+      let block = state.endedResults
+      state.endedResults = nodes[block].readyLink.number
+      freeResult(of: block)
+    }
   }
 }

@@ -14,6 +14,9 @@ func isOfFiber(_ done: @escaping WaitFunction) -> Bool {
 }
 
 extension Engine {
+  /// The task of the fiber that runs, in whose innermost node it waits.
+  static func fiberTask(_ here: Slot) -> Slot { unsafe runningWorker?.pointee.task ?? here }
+
   /// Begins a wait in the innermost node of the fiber that runs, and suspends that until it has
   /// ended: its outcome.
   @inline(__always)

@@ -26,6 +26,8 @@ struct Worker {
   var data: UnsafeMutableRawPointer? = nil
   /// What it closes, while it waits for that, and where the result goes.
   var closing: Slot = 0
+  /// The groups and scopes whose results it keeps.
+  var results: Slot = 0
   var result: UnsafeMutableRawPointer? = nil
   /// The next that has no fiber, and the next of all of its size.
   var next: WorkerPointer? = nil

@@ -88,6 +88,8 @@ struct RuntimeState: ~Copyable {
   var loopContext = unsafe stack_context()
   /// The task of a fiber whose function has returned, and which the loop is to settle.
   var endedFiber: Slot = 0
+  /// What it has kept of what it closed.
+  var endedResults: Slot = 0
   var stacks = InlineArray<18, StackPool>(repeating: StackPool())
   var deadlock = Deadlock.none
   #if ROOST_CHECKED

@@ -14,7 +14,8 @@ extension Engine {
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> Handle {
     let (runtime, lock, node) = try find(subject, primitive: .lock, in: handle)
-    guard primitives[lock].owner != node else { throw ownsAlready(handle) }
+    let owner = unsafe isOfFiber(done) ? Engine.fiberTask(node) : node
+    guard primitives[lock].owner != owner else { throw ownsAlready(handle) }
     let wait = try unsafe runtime.beginWait(in: node, .lock, done, data, drop)
     runtime.checkBegun(wait)
     if waits[wait].state == .waiting {
@@ -93,8 +94,13 @@ extension Runtime {
 
   /// A condition's wait has its outcome already, and gets it now that it has the lock (S3b).
   private func give(_ lock: Slot, to wait: Slot) {
-    own(lock, by: waits[wait].node)
+    own(lock, by: owner(for: wait))
     complete(wait, waits[wait].code)
+  }
+
+  /// What a fiber acquires its task owns, wherever the fiber waits.
+  private func owner(for wait: Slot) -> Slot {
+    unsafe waits[wait].fiber?.pointee.task ?? waits[wait].node
   }
 
   func own(_ lock: Slot, by node: Slot) {

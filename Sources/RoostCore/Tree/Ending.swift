@@ -307,7 +307,6 @@ extension Runtime {
     }
     if isKept {
       row[].state = .ended
-      keep(block, in: state.root)
     } else if row[].flags.contains(.listed) {
       row[].state = .ended
     } else {

@@ -65,26 +65,11 @@ extension Runtime {
   /// A closing is over: what it kept is given up (L5).
   func releaseKept(in group: Slot) {
     while blocks[group].kept != 0 {
-      let node = blocks[group].kept
-      if nodes[node].kind != .task {
-        giveUpResult(of: node)
-        continue
-      }
-      nodes[node].flags.remove(.held)
-      unkeep(node)
-      if !nodes[node].isKept { freeRow(node) }
+      let task = blocks[group].kept
+      nodes[task].flags.remove(.held)
+      unkeep(task)
+      if !nodes[task].isKept { freeRow(task) }
     }
-  }
-
-  /// The same of what the closing of a fiber's group or scope has told, which the root keeps.
-  func giveUpResult(of block: Slot) {
-    nodes[block].flags.remove(.held)
-    unkeep(block)
-    let errors = blocks[block].errors
-    blocks[block].errors = 0
-    if errors != 0 { freeErrors(errors) }
-    releaseKept(in: block)
-    freeRow(block)
   }
 }
 

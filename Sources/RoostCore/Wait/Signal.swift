@@ -28,7 +28,7 @@ extension Engine {
     waits[wait].cameAgain = false
     runtime.state.outside += 1
     runtime.checkBegun(wait)
-    if runtime.takeMissed(of: signal) { runtime.tell(wait, number) }
+    if runtime.takeMissed(of: signal, by: wait) { runtime.tell(wait, number) }
     return runtime.handle(wait: wait)
   }
 }
@@ -79,13 +79,39 @@ extension Runtime {
     }
   }
 
-  /// Whether the function that runs is that of a wait which has missed one; not for a second time.
-  fileprivate func takeMissed(of signal: Slot) -> Bool {
+  /// Whether the function that runs is that of a wait which has missed one, or the fiber has; not
+  /// for a second time.
+  fileprivate func takeMissed(of signal: Slot, by new: Slot) -> Bool {
     var wait = primitives[signal].waiting.first
-    while wait != 0, waits[wait].state != .leaving { wait = waits[wait].nextWatcher }
-    guard wait != 0, waits[wait].cameAgain else { return false }
+    while wait != 0, unsafe waits[wait].state != .leaving || waits[wait].fiber != waits[new].fiber {
+      wait = waits[wait].nextWatcher
+    }
+    guard wait != 0 else { return false }
+    let hasMissed = waits[wait].cameAgain
     waits[wait].cameAgain = false
-    return true
+    if isListening(wait) { stopListening(wait) }
+    return hasMissed
+  }
+
+  // Between two waits of a fiber, which has no function that would be running, the wait that was
+  // told stays in the queue, and keeps the signal caught, but nothing else.
+
+  func isListening(_ wait: Slot) -> Bool {
+    unsafe waits[wait].fiber != nil && waits[wait].kind == .signal
+      && waits[wait].state == .leaving
+  }
+
+  func listen(_ wait: Slot) {
+    state.outside -= 1
+    guard !waits[wait].isBackground else { return }
+    waits[wait].isBackground = true
+    removeBusy()
+  }
+
+  func stopListening(_ wait: Slot) {
+    state.outside += 1
+    leaveSignal(wait)
+    forget(wait)
   }
 
   /// A wait has been told.

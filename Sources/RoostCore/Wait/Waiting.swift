@@ -51,6 +51,7 @@ extension Runtime {
   /// It has ended with its outcome (C4).
   func complete(_ wait: Slot, _ code: Int32) {
     let row = waits.row(wait)
+    if row[].nextChoice != 0 { leaveOtherChoices(wait) }
     row[].state = .ended
     row[].code = code
     push(wait: wait, row)
@@ -65,6 +66,7 @@ extension Runtime {
   private func stop(_ wait: Slot, _ mark: Status) {
     detach(wait)
     let row = waits.row(wait)
+    if row[].nextChoice != 0 { leaveOtherChoices(wait) }
     row[].state = .taken
     row[].code = mark.code
     push(wait: wait, row)
@@ -87,8 +89,9 @@ extension Runtime {
   func takeBackWaits(of node: Slot) {
     var wait = nodes[node].waits
     while wait != 0 {
-      takeBack(wait, .leftOpen)
-      wait = waits[wait].next
+      let next = waits[wait].next
+      if isListening(wait) { stopListening(wait) } else { takeBack(wait, .leftOpen) }
+      wait = next
     }
   }
 
@@ -139,6 +142,7 @@ extension Runtime {
   func endWait(_ wait: Slot, _ code: Int32) -> WorkerPointer? {
     let row = waits.row(wait)
     let node = row[].node
+    let isTaken = row[].state != .ended && row[].state != .waiting
     row[].state = .leaving
     let (done, data, drop) = unsafe (row[].done, row[].data, row[].drop)
     var worker: WorkerPointer? = nil
@@ -147,7 +151,7 @@ extension Runtime {
       if code == 0, row[].kind == .receive { writeItem(of: wait) }
       if let fiber = unsafe row[].fiber {
         unsafe fiber.pointee.code = code
-        unsafe fiber.pointee.chosen = wait
+        unsafe fiber.pointee.chosen = isTaken ? 0 : wait
         nodes[unsafe fiber.pointee.task].state = .running
         unsafe worker = fiber
       } else {
@@ -156,7 +160,13 @@ extension Runtime {
       }
     }
     unsafe drop?(data)
-    if row[].kind == .signal { leaveSignal(wait) }
+    if row[].kind == .signal {
+      guard unsafe row[].fiber == nil || !nodes[node].state.isOpen else {
+        listen(wait)
+        return unsafe worker
+      }
+      leaveSignal(wait)
+    }
     forget(wait)
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
     return unsafe worker
