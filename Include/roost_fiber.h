@@ -31,6 +31,9 @@
  *   innermost from then on, and is closed by roost_group_close or roost_scope_close in the reverse
  *   order, by this fiber. A node that is opened in any other parent is in nobody's way, and is
  *   closed as it is for callbacks (T1c).
+ * - The cleanups of a fiber's task run when its function has returned, on the same stack: what they
+ *   are given must not lie in that function's frame. What lies there is for the cleanups of a group
+ *   or scope that the function closes.
  * - A fiber is always run to its end: it must leave its function by returning. Leaving it by
  *   longjmp, by pthread_exit, or by an exception of C++ is not defined.
  *
@@ -101,9 +104,9 @@ int roost_go_with(roost_group group, const roost_fiber_options *options, roost_t
  * its root group, named "main", with a stack of 1 MiB, and closes the runtime when `fn` returns,
  * which cancels what is left in the root.
  * Answers what main may return: the answer of `fn` where that is 0 or more. Where `fn` has failed,
- * or another task of the root has, or the runtime could not be opened, the answer is 1 and the
- * errors are on standard error, a line for each. ROOST_ECANCELED from a fiber that nothing has
- * cancelled is a failure too (C13a). In a fiber it answers ROOST_EORDER and runs nothing. */
+ * or was cancelled, or another task of the root has failed, the answer is 1 and the errors are on
+ * standard error, a line for each; where nothing could be run it is the code of that, whose sentence
+ * is there. ROOST_EORDER: called in a fiber. */
 int roost_main(roost_fiber_fn fn, void *data);
 
 /* The same on a runtime with options, as `ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL)` in a test.
@@ -134,7 +137,7 @@ int roost_trim(roost_runtime runtime);
 
 /* Closes a group and waits until all in it has ended, its cleanups too (C7b, G1). `rc` is the
  * outcome of the body so far, 0 or more for success; it counts as in roost_join. What this answers
- * is what goes on: `code` in what roost_join's `fn` is told. A cancellation that is the group's own
+ * is what goes on: `code` in what roost_join's `fn` is told, 0 for every success. A cancellation that is the group's own
  * is absorbed, and comes back as 0; one from further out as ROOST_ECANCELED. It lets the others run
  * even where the group is empty, and it is no wait that could be cancelled: it goes on waiting, and
  * it is the cancellation of the group itself that makes its tasks end.

@@ -117,7 +117,8 @@ public func roost_scope_close(
 private func check(_ result: UnsafeMutablePointer<roost_result>?) throws(Failure) {
   guard let result = unsafe result else { return }
   let size = unsafe result.pointee.size
-  guard size >= UInt64(MemoryLayout<roost_result>.size), size <= 4096 else {
+  let least = UInt64(unsafe MemoryLayout<roost_result>.size)
+  guard size >= least, size <= 4096 else {
     throw missing("the size of result is not set; set it to its sizeof")
   }
 }
@@ -242,7 +243,7 @@ private func fiberOptions(
     throw missing("options is NULL; pass ROOST_FIBER(.fn = ...)")
   }
   try unsafe check(options)
-  return try fiberOptions(given)
+  return try unsafe fiberOptions(given)
 }
 
 /// A start that fails has spawned nothing, and drops the data of the task.

@@ -64,13 +64,19 @@ private func reportOptions(_ given: roost_runtime_options) throws(Failure) -> Re
 
 @c @implementation
 public func roost_main(_ fn: roost_fiber_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 {
-  unsafe roost_main_with(nil, fn, data)
+  unsafe runProgram("roost_main", nil, fn, data)
 }
 
 @c @implementation
 public func roost_main_with(
   _ options: UnsafePointer<roost_runtime_options>!, _ fn: roost_fiber_fn!,
   _ data: UnsafeMutableRawPointer!
+) -> Int32 { unsafe runProgram("roost_main_with", options, fn, data) }
+
+/// What is wrong with the call is said on stderr, too, where a program would hardly say it.
+private func runProgram(
+  _ call: StaticString, _ options: UnsafePointer<roost_runtime_options>?, _ fn: roost_fiber_fn?,
+  _ data: UnsafeMutableRawPointer?
 ) -> Int32 {
   let given =
     unsafe options.map { unsafe read($0, empty: roost_runtime_options()) }
@@ -80,9 +86,10 @@ public func roost_main_with(
     let wanted = try unsafe runtimeOptions(options, given)
     return try unsafe Engine.main(wanted, unsafeBitCast(fn, to: StartFunction.self), data)
   } catch {
-    _ = complain("roost_main", error)
+    let code = complain(call, error)
     unsafe shim_say(roost_last_error())
-    return 1
+    unsafe shim_say(shim_line_end())
+    return code
   }
 }
 

@@ -111,6 +111,7 @@ SHIM void shim_free(void *_Nullable memory);
 
 static inline const char *shim_empty(void) { return ""; }
 static inline const char *shim_root_name(void) { return "root"; }
+static inline const char *shim_line_end(void) { return "\n"; }
 static inline const char *shim_main_name(void) { return "main"; }
 static inline const char *shim_no_stack(void) {
   return "no stack for the fiber: let fewer run at a time, or raise vm.max_map_count";

@@ -75,6 +75,9 @@ struct StackPool {
   private var restCount = 0
   private var pieces: UnsafeMutablePointer<StackPiece>? = nil
 
+  /// Nobody has a stack, nor a claim to one.
+  var isWhole: Bool { freeCount == count && reserved == 0 }
+
   /// A stack, of those that nobody has reserved; nil without memory.
   @inline(__always)
   mutating func take(_ size: StackSize, for runtime: Runtime) -> WorkerPointer? {

@@ -24,6 +24,9 @@
       claim(state.waitSlab.inUse == 0, "so is every wait")
       claim(state.cleanupSlab.inUse == 0, "so is every cleanup")
       claim(state.primitiveSlab.inUse == 0, "so is every primitive")
+      for index in 0..<StackSize.count {
+        claim(state.stacks[index].isWhole, "so is every stack, and none is reserved")
+      }
     }
 
     private func count(_ node: Slot, _ counted: inout Counters) {

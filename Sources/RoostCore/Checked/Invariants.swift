@@ -19,6 +19,7 @@
     var pendingStarts = 0
     var hidden = 0
     var posts = 0
+    var reservedStacks = 0
   }
 
   extension Runtime {
@@ -64,11 +65,15 @@
       switch row[].state {
       case .vacant, .retired, .leaving, .ended: claim(false, "what is in the tree is alive", node)
       case .open, .joining: claim(row[].kind != .task, "only groups and scopes are open", node)
-      case .queued, .dismissed, .ready, .running, .pending:
+      case .queued, .dismissed, .ready, .running, .pending, .yielding:
         claim(row[].kind == .task, "only tasks have a body", node)
       case .ending, .cleaning: break
       }
       claim(row[].state != .running, "no step is under way between two steps", node)
+      claim(
+        row[].state != .yielding || flags.contains(.inReadyQueue), "who lets others run goes on",
+        node)
+      if row[].kind == .task, row[].rare.contains(.fiber) { checkFiber(node, row, &census) }
       checkMarks(node, row)
       claim(
         unsafe !flags.contains(.traced) || state.trace != nil, "what is traced is in a trace (O2)",
@@ -178,7 +183,7 @@
         if !waits[wait].isBackground { census.busy += 1 }
         if waits[wait].timer != 0 { census.timers += 1 }
         if waits[wait].inReadyQueue { census.queued += 1 }
-        if waits[wait].kind == .signal { census.outside += 1 }
+        if waits[wait].kind == .signal, !isListening(wait) { census.outside += 1 }
         if waits[wait].kind == .process, child(of: wait) != nil {
           census.outside += 1
           if waits[wait].timer == 0 { census.reservedTimers += 1 }
@@ -191,7 +196,8 @@
             "so has the mark of a shutdown, of those that want it (C12)", wait)
         case .taken, .ended:
           claim(waits[wait].inReadyQueue, "a wait that is over will be told (S2b)", wait)
-        case .vacant, .leaving, .retired: claim(false, "a node's waits are alive", wait)
+        case .leaving: claim(isListening(wait), "a wait that was told is gone (S2b)", wait)
+        case .vacant, .retired: claim(false, "a node's waits are alive", wait)
         default: break
         }
         (last, wait) = (wait, waits[wait].next)
@@ -208,8 +214,27 @@
         census.looks += 1
         census.reservedRows += 1
         if row[].flags.contains(.graced) { census.reservedTimers += 2 }
+        if cleanups[cleanup].stack != 0 { census.reservedStacks += 1 }
         cleanup = cleanups[cleanup].next
       }
+    }
+
+    private func checkFiber(_ task: Slot, _ row: Place<Node>, _ census: inout Census) {
+      if row[].flags.contains(.keepsStack) { census.reservedStacks += 1 }
+      if row[].flags.contains(.cleanup) {
+        // Its stack is reserved until it begins, and what is lent again when its body is over.
+        if row[].state == .ready, !extras[task].borrowsStack { census.reservedStacks += 1 }
+        if row[].isInBody, extras[task].borrowsStack { census.reservedStacks -= 1 }
+        if row[].flags.contains(.keepsStack), extras[task].borrowsStack {
+          census.reservedStacks -= 1
+        }
+      }
+      guard row[].isInBody else { return }
+      let worker = unsafe Worker.at(row[].data)
+      claim(unsafe worker.pointee.task == task, "a fiber's stack names its task", task)
+      var node = unsafe worker.pointee.current
+      while node != 0, node != task { node = nodes[node].parent }
+      claim(node == task, "the innermost node of a fiber is its own (T1)", task)
     }
 
     private func checkDetail(_ node: Slot, _ census: inout Census) {
@@ -340,6 +365,10 @@
       claim(state.timers.reserved == census.reservedTimers, "so does every reserved timer (C11)")
       claim(
         Int(state.nodeSlab.reserved) == census.reservedRows, "so does every reserved row (K2c)")
+      var reservedStacks = 0
+      for index in 0..<StackSize.count { reservedStacks += state.stacks[index].reserved }
+      claim(
+        reservedStacks == census.reservedStacks, "so does every reserved stack (K2c)")
       claim(
         census.pendingStarts == census.hidden + census.posts, "who will come is waited for (L4)")
     }

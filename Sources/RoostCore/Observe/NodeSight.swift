@@ -64,7 +64,8 @@ extension Runtime {
 
   private func word(for node: Slot) -> StaticString {
     if nodes[node].flags.contains(.cleanup) { return "cleanup" }
-    return nodes[node].rare.contains(.hidden) ? "start" : nodes[node].kind.word
+    let isHidden = nodes[node].kind == .group && nodes[node].rare.contains(.hidden)
+    return isHidden ? "start" : nodes[node].kind.word
   }
 
   private func addTimes(of node: Slot, to sight: inout NodeSight) {

@@ -10,6 +10,9 @@ extension Engine {
     guard unsafe options.loop == nil else {
       throw Failure(.invalid, nil, "loop is set; spawn a fiber into a runtime on that loop instead")
     }
+    guard unsafe runningWorker == nil else {
+      throw Failure(.order, nil, "a fiber runs already; spawn another into a group of it")
+    }
     let handle = try openRuntime(options)
     let root = try root(of: handle)
     var program = Program(runtime: handle)

@@ -141,7 +141,6 @@ extension Runtime {
       linkCleanup()
       return stepEnded(task, own, answer) ? .down(task) : .blocked
     }
-    if row[].flags.contains(.keepsStack), row[].kind == .task { releaseStack(of: node) }
     return .over
   }
 

@@ -64,6 +64,7 @@ extension Runtime {
       let advance = runCleanups(of: node, row)
       guard case .over = advance else { return advance }
     }
+    if row[].flags.contains(.keepsStack), row[].kind == .task { releaseStack(of: node) }
     // One that waits for its turn has it before it goes.
     return row[].flags.isDisjoint(with: [.inReadyQueue, .asked]) ? .over : .blocked
   }
