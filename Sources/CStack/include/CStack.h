@@ -35,14 +35,44 @@ static inline int stack_is_watched(void) { return stack_watched; }
 STACK void stack_leaves(stack_context *from, stack_context *to, int for_ever);
 STACK void stack_arrived(stack_context *here, stack_context *from);
 
+/* The jump comes back by a jump and not by a return. Where it is called, the processor expects a
+ * return too many from then on, and takes each of those that follow for another: so it is jumped
+ * to. */
+static inline stack_transfer stack_jump(void *_Nullable to, void *_Nullable data) {
+#ifdef __x86_64__
+  stack_transfer came;
+  __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
+                   "leaq 1f(%%rip), %%rcx\n\t"
+                   "pushq %%rcx\n\t"
+                   "jmp jump_fcontext\n"
+                   "1:\tleaq 128(%%rsp), %%rsp"
+                   : "=a"(came.context), "=d"(came.data), "+D"(to), "+S"(data)
+                   :
+                   : "rcx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
+                     "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+                     "xmm14", "xmm15", "memory", "cc");
+  return came;
+#else
+  return jump_fcontext(to, data);
+#endif
+}
+
 /* Goes on at `to`; returns when somebody goes on at `from`. */
 static inline void stack_switch(stack_context *from, stack_context *to) {
   from->to = to;
   if (__builtin_expect(stack_watched, 0)) stack_leaves(from, to, 0);
-  stack_transfer came = jump_fcontext(to->at, from);
+  stack_transfer came = stack_jump(to->at, from);
   stack_context *back = (stack_context *)came.data;
   back->at = came.context;
   if (__builtin_expect(stack_watched, 0)) stack_arrived(from, back);
+}
+
+/* Has the processor fetch what is used first when a context is gone on with. */
+static inline void stack_warm(const stack_context *context) {
+  const char *top = (const char *)context;
+  __builtin_prefetch(top);
+  __builtin_prefetch(top + 64);
+  for (int i = 1; i <= 8; i++) __builtin_prefetch(top - 64 * i);
 }
 
 /* A context that calls `run` with itself when it is first switched to, on the stack that lies from

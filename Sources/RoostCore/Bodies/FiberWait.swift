@@ -30,6 +30,7 @@ extension Engine {
   }
 
   /// Lets the others run, and looks then whether the fiber is cancelled (S1a).
+  @inline(__always)
   public static func checkpoint() throws(Failure) -> Int32 {
     let worker = try unsafe currentWorker()
     let runtime = unsafe worker.pointee.runtime

@@ -1,4 +1,5 @@
 internal import CShim
+internal import CStack
 
 // Turns of the loop. In each, the clock is looked at and one batch runs: what was ready when it
 // began, first in, first out; what becomes ready meanwhile is for the next, after the loop has
@@ -97,6 +98,7 @@ extension Runtime {
         step(reference.slot, row)
       } else if reference.isWait {
         state.ready.pop(before: waits[reference.slot].readyLink)
+        warmNext()
         unsafe shim_store32(&inbox.pointee.current, waits[reference.slot].node)
         stepWait(reference.slot)
       } else {
@@ -109,6 +111,14 @@ extension Runtime {
       #endif
       if state.batchIsOver { return }
     }
+  }
+
+  /// The stack of a fiber may be far away.
+  @inline(__always)
+  private func warmNext() {
+    let next = state.ready.first
+    guard next.isWait, let worker = unsafe waits[next.slot].fiber else { return }
+    unsafe stack_warm(Worker.context(worker))
   }
 
   @inline(never)
