@@ -109,6 +109,9 @@ struct uv_buf_t;
 struct sockaddr;
 struct addrinfo;
 
+/* Told that libuv has let go of a handle, which may be freed now; as uv_close_cb. */
+typedef void (*roost_closed_fn)(struct uv_handle_s *handle);
+
 /* Sees to it that a handle is closed when a node ends, however it ends: registers a cleanup that
  * calls uv_close and waits for its callback (K2). `closed` (NULL: none) is called when libuv has let
  * go of the handle, and may free it. One that the program, or a wait here, closes earlier is waited
@@ -119,8 +122,7 @@ struct addrinfo;
  * A failure leaves all as it was, and the handle the caller's: it is not closed, nor `closed`
  * called. Those of roost_defer; ROOST_ECLOSED: it is being closed; ROOST_EINVAL: it is NULL, or on
  * another loop. */
-int roost_own_handle(roost_node node, struct uv_handle_s *handle,
-                     void (*closed)(struct uv_handle_s *handle));
+int roost_own_handle(roost_node node, struct uv_handle_s *handle, roost_closed_fn closed);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Streams                                                                                        */
