@@ -10,7 +10,7 @@ from pathlib import Path
 
 INCLUDE = Path(__file__).resolve().parents[3] / "Include"
 COMPILER = os.environ.get("CC", "cc")
-HEADERS = '#include "roost.h"\n#include "roost_uv.h"\n'
+HEADERS = '#include "roost.h"\n#include "roost_fiber.h"\n#include "roost_uv.h"\n'
 
 
 def compiler(*arguments: str, text: str) -> str:
@@ -56,7 +56,7 @@ def read(text: str = HEADERS) -> Header:
         header.aliases[name] = target
     for returns, name, arguments in take(r"([\w *]+?)(roost_\w+)\(([^)]*)\);"):
         header.functions[name] = Function(_type(returns), _arguments(arguments))
-    take(r"struct uv_(loop|stdio_container)_s;")
+    take(r"struct \w+;")
     assert not rest.strip(), f"a declaration that this reader does not understand: {rest}"
 
     macros = compiler("-E", "-dM", text=text)

@@ -1,4 +1,4 @@
-"""The constants of Include/roost.h, in its order."""
+"""The constants of Include/roost.h and roost_fiber.h, in their order."""
 
 import errno
 
@@ -35,6 +35,7 @@ ROOST_ECUT = -20013
 ROOST_ESTOPPING = -20014
 ROOST_ENOWINNER = -20015
 ROOST_ENOTSTARTED = -20016
+ROOST_ENOTASK = -20017
 
 ROOST_PENDING = 1
 ROOST_ALREADY = 2
@@ -88,3 +89,18 @@ ROOST_HANG = 3
 ROOST_TEXT = 0
 ROOST_JSON = 1
 ROOST_GRAPHVIZ = 2
+
+# The environment variable of the guards of stacks.
+ROOST_STACK_GUARDS = "ROOST_STACK_GUARDS"
+
+# What a choice of a select waits for.
+ROOST_CHOOSE_TIME = 1
+ROOST_CHOOSE_END = 2
+ROOST_CHOOSE_EVENT = 3
+ROOST_CHOOSE_PERMIT = 4
+ROOST_CHOOSE_LOCK = 5
+ROOST_CHOOSE_SEND = 6
+ROOST_CHOOSE_RECEIVE = 7
+ROOST_CHOOSE_READABLE = 8
+ROOST_CHOOSE_WRITABLE = 9
+ROOST_CHOOSE_SIGNAL = 10

@@ -49,7 +49,9 @@ else:
 
 
 def ctype(hint: Any) -> Any:
-    """The ctypes type that an annotation stands for."""
+    """The ctypes type that an annotation stands for; None of what returns nothing."""
+    if hint is type(None):
+        return None
     return hint.__metadata__[0] if get_origin(hint) is Annotated else hint
 
 

@@ -1,4 +1,4 @@
-"""The functions of Include/roost.h and roost_uv.h, in their order."""
+"""The functions of Include/roost.h, roost_fiber.h and roost_uv.h, in their order."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from .declare import Address, Buffer, Handle, Int, Int64, Ref, Text, TextOrNull,
 from .types import (
     AbortFn,
     BlockingOptions,
+    CallFn,
     CancelOptions,
+    Choice,
     CleanupFn,
     CleanupOptions,
+    ClosedFn,
     CloseFn,
     Counters,
     DropFn,
+    FiberFn,
+    FiberOptions,
     GroupOptions,
     JoinFn,
     Outcome,
     PostFn,
     ProcessOptions,
     Reason,
+    Result,
     RuntimeOptions,
     ScopeOptions,
     Step,
+    StreamOptions,
     TaskOptions,
     WaitFn,
     WriteFn,
@@ -126,6 +133,16 @@ class Library(Protocol):
         out: Ref[c_uint64],
         /,
     ) -> Int: ...
+    def roost_on_call(
+        self,
+        call: CallFn,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
     def roost_unwait(self, wait: Handle, /) -> Int: ...
     def roost_start(
         self,
@@ -162,6 +179,15 @@ class Library(Protocol):
         out: Ref[c_uint64],
         /,
     ) -> Int: ...
+
+    # Descriptors
+    def roost_on_readable(
+        self, fd: Int, node: Handle, fn: WaitFn, data: Address, drop: DropFn, out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_on_writable(
+        self, fd: Int, node: Handle, fn: WaitFn, data: Address, drop: DropFn, out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_descriptor_closing(self, runtime: Handle, fd: Int, /) -> Int: ...
 
     # Other threads
     def roost_post(self, runtime: Handle, fn: PostFn, data: Address, drop: DropFn, /) -> Int: ...
@@ -274,7 +300,80 @@ class Library(Protocol):
     def roost_trace_stop(self, runtime: Handle, /) -> Int: ...
     def roost_counters_of(self, runtime: Handle, out: Ref[Counters], /) -> Int: ...
 
-    # For those who add waits
+    # Fibers
+    def roost_go(self, group: Handle, fn: FiberFn, data: Address, /) -> Int: ...
+    def roost_go_with(
+        self, group: Handle, options: Ref[FiberOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_main(self, fn: FiberFn, data: Address, /) -> Int: ...
+    def roost_main_with(
+        self, options: Ref[RuntimeOptions], fn: FiberFn, data: Address, /
+    ) -> Int: ...
+    def roost_self(self) -> Handle: ...
+    def roost_here(self) -> Handle: ...
+    def roost_return(self, rc: Int, result: Address, drop: DropFn, /) -> Int: ...
+    def roost_trim(self, runtime: Handle, /) -> Int: ...
+
+    # Closing in a fiber
+    def roost_group_close(self, group: Handle, rc: Int, result: Ref[Result], /) -> Int: ...
+    def roost_scope_close(self, scope: Handle, rc: Int, result: Ref[Result], /) -> Int: ...
+    def roost_result_release(self, result: Ref[Result], /) -> Int: ...
+
+    # Cleanups that wait
+    def roost_fiber_defer(
+        self, node: Handle, fn: CleanupFn, data: Address, drop: DropFn, /
+    ) -> Int: ...
+    def roost_fiber_defer_with(
+        self, node: Handle, options: Ref[CleanupOptions], out: Ref[c_uint64], /
+    ) -> Int: ...
+
+    # Sleeping
+    def roost_sleep(self, ns: Int64, /) -> Int: ...
+    def roost_sleep_until(self, deadline_ns: UInt64, /) -> Int: ...
+    def roost_sleep_forever(self) -> Int: ...
+    def roost_checkpoint(self) -> Int: ...
+
+    # Waiting for tasks
+    def roost_await_end(self, node: Handle, /) -> Int: ...
+    def roost_await_cancelled(self, node: Handle, why: Ref[CancelOptions], /) -> Int: ...
+    def roost_await_go(
+        self, group: Handle, options: Ref[FiberOptions], task: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_await_start(
+        self, group: Handle, options: Ref[TaskOptions], task: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_start_fiber(
+        self,
+        group: Handle,
+        node: Handle,
+        options: Ref[FiberOptions],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        task: Ref[c_uint64],
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+
+    # Waiting for each other
+    def roost_await_event(self, event: Handle, /) -> Int: ...
+    def roost_await_permit(self, limiter: Handle, /) -> Int: ...
+    def roost_await_lock(self, lock: Handle, /) -> Int: ...
+    def roost_await_condition(self, condition: Handle, /) -> Int: ...
+    def roost_send(self, channel: Handle, item: Address, /) -> Int: ...
+    def roost_receive(self, channel: Handle, item: Ref[c_void_p], /) -> Int: ...
+
+    # Waiting for what is outside
+    def roost_await_readable(self, fd: Int, /) -> Int: ...
+    def roost_await_writable(self, fd: Int, /) -> Int: ...
+    def roost_await_signal(self, signum: Int, /) -> Int: ...
+    def roost_await_process(self, options: Ref[ProcessOptions], /) -> Int: ...
+    def roost_blocking(self, call: CallFn, data: Address, /) -> Int: ...
+
+    # Several waits
+    def roost_select(self, choices: Ref[Choice], count: UInt64, /) -> Int: ...
+
+    # Parking
     def roost_park(
         self,
         node: Handle,
@@ -286,3 +385,139 @@ class Library(Protocol):
         /,
     ) -> Int: ...
     def roost_wake(self, wait: Handle, rc: Int, /) -> Int: ...
+    def roost_park_here(self, abort: AbortFn, data: Address, out: Ref[c_uint64], /) -> Int: ...
+    def roost_await(self, wait: Handle, /) -> Int: ...
+
+    # Handles
+    def roost_own_handle(self, node: Handle, handle: Address, closed: ClosedFn, /) -> Int: ...
+
+    # Streams
+    def roost_tcp_connect(
+        self,
+        tcp: Address,
+        address: Address,
+        node: Handle,
+        options: Ref[StreamOptions],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_pipe_connect(
+        self,
+        pipe: Address,
+        name: TextOrNull,
+        node: Handle,
+        options: Ref[StreamOptions],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_connection(self, server: Address, status: Int, /) -> None: ...
+    def roost_accept(
+        self,
+        server: Address,
+        client: Address,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_read(
+        self,
+        stream: Address,
+        buffer: Address,
+        size: UInt64,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_read_exactly(
+        self,
+        stream: Address,
+        buffer: Address,
+        size: UInt64,
+        count: Ref[c_uint64],
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_write(
+        self,
+        stream: Address,
+        buffers: Address,
+        buffer_count: UInt64,
+        count: Ref[c_uint64],
+        node: Handle,
+        options: Ref[StreamOptions],
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+
+    # Requests
+    def roost_getaddrinfo(
+        self,
+        name: TextOrNull,
+        service: TextOrNull,
+        hints: Address,
+        list_: Ref[c_void_p],
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_fs_wait(
+        self,
+        req: Address,
+        node: Handle,
+        fn: WaitFn,
+        data: Address,
+        drop: DropFn,
+        out: Ref[c_uint64],
+        /,
+    ) -> Int: ...
+    def roost_fs_begun(self, req: Address, rc: Int, /) -> Int: ...
+    def roost_fs_done(self, req: Address, /) -> None: ...
+
+    # In fibers
+    def roost_await_tcp_connect(
+        self, tcp: Address, address: Address, options: Ref[StreamOptions], /
+    ) -> Int: ...
+    def roost_await_pipe_connect(
+        self, pipe: Address, name: TextOrNull, options: Ref[StreamOptions], /
+    ) -> Int: ...
+    def roost_await_accept(self, server: Address, client: Address, /) -> Int: ...
+    def roost_await_read(self, stream: Address, buffer: Address, size: UInt64, /) -> Int: ...
+    def roost_await_read_exactly(
+        self, stream: Address, buffer: Address, size: UInt64, count: Ref[c_uint64], /
+    ) -> Int: ...
+    def roost_await_write(
+        self,
+        stream: Address,
+        buffers: Address,
+        buffer_count: UInt64,
+        count: Ref[c_uint64],
+        options: Ref[StreamOptions],
+        /,
+    ) -> Int: ...
+    def roost_await_getaddrinfo(
+        self, name: TextOrNull, service: TextOrNull, hints: Address, list_: Ref[c_void_p], /
+    ) -> Int: ...
+    def roost_fs_prepare(self, req: Address, /) -> Int: ...
+    def roost_fs_await(self, req: Address, rc: Int, /) -> Int: ...

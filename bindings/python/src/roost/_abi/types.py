@@ -1,4 +1,5 @@
-"""The structs and the kinds of callbacks of Include/roost.h and roost_uv.h, in their order.
+"""The structs and the kinds of callbacks of Include/roost.h, roost_fiber.h and roost_uv.h, in their
+order.
 
 A callback that may be NULL in C is left out of the struct, or given as `DropFn()`.
 """
@@ -94,6 +95,7 @@ class Result(Sized):
     winner_code: Int64
     winner_result: Address
     winner_name: TextOrNull
+    node: Handle
 
 
 class FilterFn(CFuncPtr):
@@ -155,6 +157,7 @@ class RuntimeOptions(Sized):
     report_drop: DropFn
     stall_ns: Int64
     step_ns: Int64
+    stack_size: UInt64
 
 
 class CloseFn(CFuncPtr):
@@ -182,6 +185,7 @@ class GroupOptions(Sized):
     filter: FilterFn
     filter_data: Address
     filter_drop: DropFn
+    stack_size: UInt64
 
 
 @struct
@@ -298,6 +302,14 @@ class WaitFn(CFuncPtr):
     _argtypes_ = (c_uint64, c_int, c_void_p)
 
 
+class CallFn(CFuncPtr):
+    """What a thread is given to do by a wait (S6)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, c_void_p)
+
+
 @struct
 class StopStep(Structure):
     """A signal to a child process, and how long it may take to end after it."""
@@ -384,9 +396,65 @@ class Counters(Sized):
     cancel_to_end: UInt64Array48
 
 
+class FiberFn(CFuncPtr):
+    """What a fiber does (S2). It is for functions of C: Python's would run on the fiber's stack."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = c_int
+    _argtypes_ = (c_uint64, c_void_p)
+
+
+@struct
+class FiberOptions(Sized):
+    size: UInt64
+    fn: FiberFn
+    data: Address
+    drop: DropFn
+    name: TextOrNull
+    timeout_ns: Int64
+    deadline_ns: UInt64
+    move_on: UInt64
+    shield: UInt64
+    grace_ns: Int64
+    until_stopping: UInt64
+    daemon: UInt64
+    stack_size: UInt64
+
+
+@struct
+class Choice(Sized):
+    """One of the waits of a select (S3)."""
+
+    size: UInt64
+    kind: UInt64
+    id: UInt64
+    number: Int64
+    item: Address
+    out: Pointer[c_void_p]
+    rc: Int64
+    wait: UInt64
+
+
 class AbortFn(CFuncPtr):
     """Stops the request behind a parked wait (C14b)."""
 
     _flags_ = FUNCFLAG_CDECL
     _restype_ = c_int
     _argtypes_ = (c_uint64, c_void_p)
+
+
+class ClosedFn(CFuncPtr):
+    """Told that libuv has let go of a handle (K2)."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_void_p,)
+
+
+@struct
+class StreamOptions(Sized):
+    """How a request ends that libuv cannot take back (S7)."""
+
+    size: UInt64
+    close_on_cancel: UInt64
+    keep_open: UInt64
