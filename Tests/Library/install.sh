@@ -9,6 +9,7 @@ install_tree() {
   make --no-print-directory install PREFIX="$prefix"
   (cd "$prefix" && find . ! -type d ! -path './share/man/*' | sort) >"$out/installed"
   same "./include/roost.h
+./include/roost_fiber.h
 ./include/roost_uv.h
 ./lib/cmake/Roost/RoostConfig.cmake
 ./lib/cmake/Roost/RoostConfigVersion.cmake

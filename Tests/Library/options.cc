@@ -1,5 +1,6 @@
 // What C++ has in the place of the macros.
 #include <roost.h>
+#include <roost_fiber.h>
 #include <roost_uv.h>
 
 int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_cleanup *cleanup) {
@@ -19,11 +20,19 @@ int options(roost_node node, roost_runtime *runtime, roost_node *out, roost_clea
   why.origin = ROOST_SIGNAL;
   roost_cleanup_options after = roost_cleanup_options_init();
   after.name = "cleanup";
+  roost_fiber_options fiber = roost_fiber_options_init();
+  fiber.stack_size = 16384;
+  roost_stream_options stream = roost_stream_options_init();
+  stream.keep_open = 1;
+  roost_choice choice = roost_choice_init();
+  choice.kind = ROOST_CHOOSE_TIME;
   return roost_runtime_open(&open, runtime) + roost_group_open(node, &group, out) +
          roost_scope_open(node, &scope, out) + roost_spawn(node, &task, out) +
          roost_spawn_blocking(node, &work, out) +
          roost_run_process(&process, node, nullptr, nullptr, nullptr, nullptr) +
-         roost_cancel(node, &why) + roost_defer_with(node, &after, cleanup);
+         roost_cancel(node, &why) + roost_defer_with(node, &after, cleanup) +
+         roost_go_with(node, &fiber, out) + roost_await_pipe_connect(nullptr, "socket", &stream) +
+         roost_select(&choice, 1);
 }
 
 static_assert(sizeof(enum roost_status) == sizeof(int), "codes are int");
