@@ -4,8 +4,10 @@
  * test fails when a function or a parameter has none. */
 #include "support.h"
 
-#include "calls.h"
 #include "headers.h"
+#include "misuse.h"
+#include "misuse_fibers.h"
+#include "misuse_libuv.h"
 
 #include <pthread.h>
 #include <sys/wait.h>
@@ -13,160 +15,52 @@
 #include <uv.h>
 
 /* ---------------------------------------------------------------------------------------------- */
-/* A world of things to be misused                                                                */
-/* ---------------------------------------------------------------------------------------------- */
-
-/* Beside `here`, whose things are alive: */
-static things gone; /* ended, in the same runtime; the runtime itself is another, that was closed */
-static things there;  /* alive, in another runtime */
-static things closed; /* of a runtime that was closed */
-static roost_runtime other;
-static roost_wait parked;
-
-static things open_things(roost_runtime runtime) {
-  roost_node in = roost_root(runtime);
-  roost_group g = group(in, "g");
-  roost_scope s = scope(in, "s");
-  things it = {.id = {[RUNTIME] = runtime.id, [GROUP] = g.id, [SCOPE] = s.id}};
-  it.id[TASK] = spawn(g, "t", .lasts = ROOST_FOREVER).id;
-  it.id[CLEANUP] = cleanup(g, "c").id;
-  it.id[WAIT] = after(s, ROOST_FOREVER, "w").id;
-  parked = park(s, "p");
-  open_primitives(runtime, &it);
-  return it;
-}
-
-static void destroy_primitives(const things *it) {
-  assert_int_equal(roost_event_destroy((roost_event){it->id[EVENT]}), 0);
-  assert_int_equal(roost_limiter_destroy((roost_limiter){it->id[LIMITER]}), 0);
-  assert_int_equal(roost_condition_destroy((roost_condition){it->id[CONDITION]}), 0);
-  assert_int_equal(roost_lock_destroy((roost_lock){it->id[LOCK]}), 0);
-  assert_int_equal(roost_channel_destroy((roost_channel){it->id[CHANNEL]}), 0);
-}
-
-static void cancel_things(const things *it) {
-  assert_int_equal(roost_cancel((roost_node){it->id[GROUP]}, NULL), 0);
-  assert_int_equal(roost_cancel((roost_node){it->id[SCOPE]}, NULL), 0);
-  assert_int_equal(roost_release((roost_task){it->id[TASK]}), 0);
-  join((roost_node){it->id[SCOPE]}, 0);
-  join((roost_node){it->id[GROUP]}, 0);
-}
-
-#define UNTOUCHED "t+ w=ECANCELED p=ECANCELED s=0^ t! c:cancelled g=0^"
-
-static int open_world(void **state) {
-  assert_int_equal(open_runtime(state), 0);
-  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
-  closed = open_things(other);
-  assert_int_equal(roost_close(other, 0, NULL, NULL, NULL), 0);
-  gone = open_things(rt);
-  gone.id[RUNTIME] = closed.id[RUNTIME];
-  destroy_primitives(&gone);
-  cancel_things(&gone);
-  run();
-  assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
-  there = open_things(other);
-  here = open_things(rt);
-  clear_log();
-  made = dropped = 0;
-  return 0;
-}
-
-static int close_world(void **state) {
-  assert_int_equal(roost_close(other, 0, NULL, NULL, NULL), 0);
-  assert_int_equal(close_runtime(state), 0);
-  assert_int_equal(made, dropped);
-  return 0;
-}
-
-/* As open_primitives has left them. */
-static void assert_primitives_untouched(void) {
-  assert_int_equal(roost_event_is_set(event()), 0);
-  assert_int_equal(roost_limiter_try_acquire(limiter()), 0);
-  assert_refused(ROOST_EAGAIN, roost_limiter_try_acquire, (limiter()));
-  assert_refused(ROOST_EDEADLK, roost_lock_try_acquire, (lock(), node(SCOPE)));
-  assert_int_equal(roost_channel_try_receive(channel(), &taken), 0);
-  assert_refused(ROOST_EAGAIN, roost_channel_try_receive, (channel(), &taken));
-}
-
-/* What was misused still works, and nothing that was refused was done. */
-static void assert_untouched(void) {
-  assert_int_equal(made, dropped);
-  assert_log("");
-  assert_primitives_untouched();
-  cancel_things(&here);
-  run();
-  assert_log(UNTOUCHED);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
 /* Handles                                                                                        */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* The answer is the code (of what answers none: a failure), the sentence names the function, and
- * what the call was given has been dropped. */
-static const char *wrong(const struct subject *subject, int expected, int rc) {
-  static char text[128];
-  const char *what = NULL;
-  if (rc != SOME_FAILURE && rc != expected)
-    what = "answers";
-  else if (strstr(roost_last_error(), subject->function) == NULL)
-    what = "does not name itself, answering";
-  else if (made != dropped)
-    what = "keeps the data, answering";
-  if (what == NULL) return NULL;
-  snprintf(text, sizeof text, "%s(%s) %s %s, not %s", subject->function, subject->argument, what,
-           code_name(rc), code_name(expected));
+/* What waits in a fiber answers whoever is in none before it looks at anything. */
+static const char *refuses(const struct subject *subject, int expected, uint64_t id) {
+  if (subject->takes & IN_FIBER && roost_self().id == 0) expected = ROOST_ENOTASK;
+  return wrong(subject, expected, subject->call(id));
+}
+
+static const char *misuse_unset_handles(void) {
+  const char *text = NULL;
+  for (EVERY_SUBJECT)
+    if (text == NULL) text = refuses(subject, ROOST_EINVAL, 0);
   return text;
 }
 
-static void assert_refuses(const struct subject *subject, int expected, uint64_t id) {
-  const char *text = wrong(subject, expected, subject->call(id));
-  if (text != NULL) fail_msg("%s", text);
-}
-
-/* T3: 0 is never valid. */
-static void an_unset_handle(void **state) {
-  (void)state;
-  for (EVERY_SUBJECT) assert_refuses(subject, ROOST_EINVAL, 0);
-  assert_untouched();
-}
-
-/* T3, C6 */
-static void a_stale_handle(void **state) {
-  (void)state;
+static const char *misuse_handles(const things *all, int expected) {
+  const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind) assert_refuses(subject, ROOST_ESTALE, gone.id[kind]);
-  assert_untouched();
+      if (subject->takes & 1 << kind && text == NULL)
+        text = refuses(subject, expected, all->id[kind]);
+  return text;
 }
 
-/* T3 */
-static void a_handle_of_another_kind(void **state) {
-  (void)state;
+static const char *misuse_stale_handles(void) { return misuse_handles(&gone, ROOST_ESTALE); }
+static const char *misuse_closed_handles(void) { return misuse_handles(&closed, ROOST_ESTALE); }
+
+static const char *misuse_handles_of_another_kind(void) {
+  const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
-      if (!(subject->takes & 1 << kind)) assert_refuses(subject, ROOST_EKIND, here.id[kind]);
-  assert_untouched();
+      if (!(subject->takes & 1 << kind) && text == NULL)
+        text = refuses(subject, ROOST_EKIND, here.id[kind]);
+  return text;
 }
 
-/* T3: stale for ever. */
-static void a_handle_of_a_closed_runtime(void **state) {
-  (void)state;
+/* The fiber that waits is of a runtime too. */
+static const char *misuse_handles_of_another_runtime(void) {
+  const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind) assert_refuses(subject, ROOST_ESTALE, closed.id[kind]);
-  assert_untouched();
-}
-
-/* T3: where things of two runtimes meet, either way. */
-static void a_handle_of_another_runtime(void **state) {
-  (void)state;
-  for (EVERY_SUBJECT)
-    for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind && takes_two(subject))
-        assert_refuses(subject, ROOST_EFOREIGN, there.id[kind]);
-  assert_untouched();
+      if (subject->takes & 1 << kind && (takes_two(subject) || subject->takes & IN_FIBER) &&
+          text == NULL)
+        text = refuses(subject, ROOST_EFOREIGN, there.id[kind]);
+  return text;
 }
 
 static uint64_t random_number(void) {
@@ -182,37 +76,57 @@ static int is_known(uint64_t id) {
   return known;
 }
 
-static void assert_refuses_forged(const struct subject *subject, uint64_t id) {
-  if (is_known(id)) return;
+static const char *refuses_forged(const struct subject *subject, uint64_t id) {
+  static char text[128];
+  if (is_known(id)) return NULL;
   int rc = subject->call(id);
-  if (rc >= 0 || made != dropped)
-    fail_msg("%s(%s) answers %s to the forged handle %llx", subject->function, subject->argument,
-             code_name(rc), (unsigned long long)id);
+  if (rc < 0 && made == dropped) return NULL;
+  snprintf(text, sizeof text, "%s(%s) answers %s to the forged handle %llx", subject->function,
+           subject->argument, code_name(rc), (unsigned long long)id);
+  return text;
 }
 
-/* T3: numbers that were never given out: at random, and each one bit away from a good one. */
-static void a_forged_handle(void **state) {
-  (void)state;
+/* At random, and each one bit away from a good one. */
+static const char *misuse_forged_handles(void) {
+  const char *text = NULL;
   for (EVERY_SUBJECT) {
-    for (int i = 0; i < 1000; i++) assert_refuses_forged(subject, random_number());
+    for (int i = 0; i < 1000 && text == NULL; i++) text = refuses_forged(subject, random_number());
     for (int kind = 0; kind < KINDS; kind++)
-      for (int bit = 0; bit < 64; bit++)
-        assert_refuses_forged(subject, here.id[kind] ^ UINT64_C(1) << bit);
-    assert_refuses_forged(subject, UINT64_MAX);
+      for (int bit = 0; bit < 64 && text == NULL; bit++)
+        text = refuses_forged(subject, here.id[kind] ^ UINT64_C(1) << bit);
+    if (text == NULL) text = refuses_forged(subject, UINT64_MAX);
   }
+  return text;
+}
+
+static void plainly(const char *(*misuse_all)(void)) {
+  const char *text = misuse_all();
+  if (text != NULL) fail_msg("%s", text);
   assert_untouched();
 }
 
-/* Calls every subject, but for those that are excepted, with all that it takes, and answers the
- * first that does not refuse. */
-static const char *call_all(int excepted, int expected) {
-  const char *text = NULL;
-  for (EVERY_SUBJECT)
-    for (int kind = 0; kind < KINDS; kind++)
-      if (subject->takes & 1 << kind && !(subject->takes & excepted) && text == NULL)
-        text = wrong(subject, expected, subject->call(here.id[kind]));
-  return text;
-}
+#define PLAINLY_AND_IN_A_FIBER(name, misuse_all)                                                   \
+  static void name(void **state) {                                                                 \
+    (void)state;                                                                                   \
+    plainly(misuse_all);                                                                           \
+  }                                                                                                \
+  static void name##_in_a_fiber(void **state) {                                                    \
+    (void)state;                                                                                   \
+    in_a_fiber(misuse_all);                                                                        \
+  }
+
+/* T3: 0 is never valid. */
+PLAINLY_AND_IN_A_FIBER(an_unset_handle, misuse_unset_handles)
+/* T3, C6 */
+PLAINLY_AND_IN_A_FIBER(a_stale_handle, misuse_stale_handles)
+/* T3 */
+PLAINLY_AND_IN_A_FIBER(a_handle_of_another_kind, misuse_handles_of_another_kind)
+/* T3: stale for ever. */
+PLAINLY_AND_IN_A_FIBER(a_handle_of_a_closed_runtime, misuse_closed_handles)
+/* T3: where things of two runtimes meet, either way. */
+PLAINLY_AND_IN_A_FIBER(a_handle_of_another_runtime, misuse_handles_of_another_runtime)
+/* T3: numbers that were never given out. */
+PLAINLY_AND_IN_A_FIBER(a_forged_handle, misuse_forged_handles)
 
 static void run_on_a_thread(void *(*fn)(void *data), void *data) {
   pthread_t thread;
@@ -224,7 +138,12 @@ static void run_on_a_thread(void *(*fn)(void *data), void *data) {
 
 static void *call_from_a_thread(void *data) {
   (void)data;
-  return (void *)call_all(ANY_THREAD, ROOST_ETHREAD);
+  const char *text = NULL;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind && !(subject->takes & ANY_THREAD) && text == NULL)
+        text = refuses(subject, ROOST_ETHREAD, here.id[kind]);
+  return (void *)text;
 }
 
 /* T3, C14 */
@@ -298,12 +217,22 @@ static int status_of(pid_t child) {
   return status;
 }
 
+/* Every subject, with all that it takes. */
+static const char *call_in_a_child(void) {
+  const char *text = NULL;
+  for (EVERY_SUBJECT)
+    for (int kind = 0; kind < KINDS; kind++)
+      if (subject->takes & 1 << kind && text == NULL)
+        text = wrong(subject, ROOST_ECHILD, subject->call(here.id[kind]));
+  return text;
+}
+
 /* S8b */
 static void a_child_after_fork(void **state) {
   (void)state;
   pid_t child = fork();
   if (child == 0) {
-    const char *text = call_all(0, ROOST_ECHILD);
+    const char *text = call_in_a_child();
     if (text != NULL) print_error("%s\n", text);
     _exit(text != NULL);
   }
@@ -337,54 +266,6 @@ static void a_childs_own_runtime(void **state) {
 /* ---------------------------------------------------------------------------------------------- */
 /* Rows: what else can be wrong, parameter by parameter                                           */
 /* ---------------------------------------------------------------------------------------------- */
-
-static struct covered { const char *function, *argument; } covered[512];
-static size_t covered_count;
-
-/* One row: a world of its own, one call, its answer. A refusal leaves the world untouched. `why` is
- * what the reader, and the failing test, is told. */
-#define ROW(function, argument, why, expected, call)                                               \
-  do {                                                                                             \
-    begin_row(#function, argument);                                                                \
-    int rc = (call);                                                                               \
-    check_row(#function, why, expected, rc);                                                       \
-    if (rc < 0) assert_untouched();                                                                \
-    close_world(NULL);                                                                             \
-  } while (0)
-
-/* A row whose call comes after others, which have changed the world. */
-#define LATE(function, argument, why, expected, call)                                              \
-  do {                                                                                             \
-    begin_row(#function, argument);                                                                \
-    int rc = (call);                                                                               \
-    check_row(#function, why, expected, rc);                                                       \
-    close_world(NULL);                                                                             \
-  } while (0)
-
-/* The parameters with which every wait ends. */
-#define WAIT_ROWS(function, ...)                                                                   \
-  ROW(function, "fn", "NULL", ROOST_EINVAL, function(__VA_ARGS__, NULL, DATA, &begun));            \
-  ROW(function, "data", "NULL", 0, function(__VA_ARGS__, quiet_wait, NULL, NULL, &begun));         \
-  ROW(function, "drop", "NULL", 0, function(__VA_ARGS__, quiet_wait, &made, NULL, &begun));        \
-  ROW(function, "out", "NULL", 0, function(__VA_ARGS__, quiet_wait, DATA, NULL))
-static roost_wait begun;
-
-static void begin_row(const char *function, const char *argument) {
-  covered[covered_count++] = (struct covered){function, argument};
-  open_world(NULL);
-}
-
-static void check_row(const char *function, const char *why, int expected, int rc) {
-  if (rc != expected)
-    fail_msg("%s, %s: answers %s, not %s", function, why, code_name(rc), code_name(expected));
-  if (expected < 0) assert_refused_at(expected, rc, function, __FILE__, __LINE__);
-}
-
-static int open_and_close(const roost_runtime_options *options) {
-  roost_runtime it;
-  int rc = roost_runtime_open(options, &it);
-  return rc < 0 ? rc : roost_close(it, 0, NULL, NULL, NULL);
-}
 
 static int close_new(int64_t patience, roost_close_fn fn, void *data, roost_drop_fn drop) {
   roost_runtime it;
@@ -740,7 +621,6 @@ static int start_with(const roost_task_options *options, roost_wait_fn fn, void 
 }
 
 #define QUIET ROOST_TASK(.start = quiet_start)
-#define REFUSED(...) ROOST_TASK(__VA_ARGS__, .data = make_data(), .drop = drop_made)
 
 static int start_in_a_closing_group(roost_task self, const roost_outcome *why, void *data) {
   (void)self;
@@ -861,7 +741,7 @@ static int run_child(const roost_process_options *options) {
 
 static const roost_stop_step steps[17];
 
-static const uv_stdio_container_t stream = {.flags = UV_IGNORE};
+static const uv_stdio_container_t ignored = {.flags = UV_IGNORE};
 
 #define STEP(...) (&(roost_stop_step){__VA_ARGS__})
 
@@ -900,7 +780,7 @@ static void rows_of_signals_and_processes(void **state) {
   ROW(roost_run_process, "options", "a step with a time below 0", ROOST_EINVAL,
       run_child(ROOST_PROCESS(.file = "true", .stop = STEP(SIGTERM, -1), .stop_count = 1)));
   ROW(roost_run_process, "options", "descriptors and the program's", ROOST_EINVAL,
-      run_child(ROOST_PROCESS(.file = "true", .inherit = 1, .stdio = &stream, .stdio_count = 1)));
+      run_child(ROOST_PROCESS(.file = "true", .inherit = 1, .stdio = &ignored, .stdio_count = 1)));
   WAIT_ROWS(roost_run_process, CHILD, node(SCOPE));
 }
 
@@ -1109,7 +989,7 @@ static int is_covered(const char *function, const char *argument) {
   return 0;
 }
 
-static function functions[128];
+static function functions[256];
 
 /* B1: every function, and every parameter of it. */
 static void every_function_of_the_headers_is_called_so(void **state) {
@@ -1153,6 +1033,12 @@ int main(void) {
       WORLD(a_handle_of_a_closed_runtime),
       WORLD(a_handle_of_another_runtime),
       WORLD(a_forged_handle),
+      WORLD(an_unset_handle_in_a_fiber),
+      WORLD(a_stale_handle_in_a_fiber),
+      WORLD(a_handle_of_another_kind_in_a_fiber),
+      WORLD(a_handle_of_a_closed_runtime_in_a_fiber),
+      WORLD(a_handle_of_another_runtime_in_a_fiber),
+      WORLD(a_forged_handle_in_a_fiber),
       WORLD(another_thread),
       WORLD(another_threads_wrong_handles),
       cmocka_unit_test(what_any_thread_may_ask),
@@ -1171,6 +1057,16 @@ int main(void) {
       cmocka_unit_test(rows_of_events_and_limiters),
       cmocka_unit_test(rows_of_locks_and_conditions),
       cmocka_unit_test(rows_of_channels),
+      cmocka_unit_test(rows_of_calls_and_descriptors),
+      cmocka_unit_test(rows_of_fibers),
+      cmocka_unit_test(rows_outside_of_a_fiber),
+      WORLD(rows_of_fibers_in_a_fiber),
+      WORLD(rows_of_closing_in_a_fiber),
+      WORLD(rows_of_waits_in_a_fiber),
+      WORLD(rows_of_selects_in_a_fiber),
+      cmocka_unit_test(rows_of_handles_and_streams),
+      cmocka_unit_test(rows_of_requests),
+      WORLD(rows_of_libuv_in_a_fiber),
       /* After all others, for it looks at what they have called. */
       cmocka_unit_test(every_function_of_the_headers_is_called_so),
       cmocka_unit_test(every_row_is_of_a_function_of_the_headers),

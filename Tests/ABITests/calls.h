@@ -5,6 +5,8 @@
 
 #include "support.h"
 
+#include "streams.h"
+
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -141,6 +143,25 @@ static int quiet_work(roost_task self, void *data, void **result) {
   (void)self;
   (void)data;
   (void)result;
+  return 0;
+}
+
+static int told_fiber(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  note("told");
+  return 0;
+}
+
+static int quiet_fiber(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  return 0;
+}
+
+static int quiet_call(roost_node self, void *data) {
+  (void)self;
+  (void)data;
   return 0;
 }
 
@@ -291,6 +312,60 @@ CHANNEL_CALL(call_channel_try_receive, roost_channel_try_receive(it, &taken))
 CHANNEL_CALL(call_channel_close, roost_channel_close(it))
 CHANNEL_CALL(call_channel_destroy, roost_channel_destroy(it))
 
+RUNTIME_CALL(call_descriptor_closing, roost_descriptor_closing(it, descriptors[0]))
+NODE_CALL(call_on_call, roost_on_call(quiet_call, it, TOLD))
+NODE_CALL(call_on_readable, roost_on_readable(descriptors[0], it, TOLD))
+NODE_CALL(call_on_writable, roost_on_writable(descriptors[1], it, TOLD))
+
+/* Fibers. */
+#define A_FIBER(function) ROOST_FIBER(.fn = function, .data = make_data(), .drop = drop_made)
+
+static int start_a_fiber(roost_group group, roost_node in) {
+  return roost_start_fiber(group, in, A_FIBER(quiet_fiber), quiet_wait, DATA, NULL, NULL);
+}
+
+RUNTIME_CALL(call_trim, roost_trim(it))
+NODE_CALL(call_go, roost_go(it, told_fiber, NULL))
+NODE_CALL(call_go_with, roost_go_with(it, A_FIBER(told_fiber), &opened))
+NODE_CALL(call_start_fiber, start_a_fiber(it, node(SCOPE)))
+NODE_CALL(call_start_fiber_in, start_a_fiber(node(GROUP), it))
+NODE_CALL(call_fiber_defer, roost_fiber_defer(it, told_sweep, DATA))
+NODE_CALL(call_fiber_defer_with,
+          roost_fiber_defer_with(
+              it, ROOST_CLEANUP(.fn = told_sweep, .data = make_data(), .drop = drop_made), NULL))
+
+/* What waits in a fiber. */
+NODE_CALL(call_group_close, roost_group_close(it, 0, NULL))
+NODE_CALL(call_scope_close, roost_scope_close(it, 0, NULL))
+NODE_CALL(call_await_end, roost_await_end(it))
+NODE_CALL(call_await_cancelled, roost_await_cancelled(it, NULL))
+NODE_CALL(call_await_go, roost_await_go(it, A_FIBER(quiet_fiber), NULL))
+NODE_CALL(call_await_start,
+          roost_await_start(
+              it, ROOST_TASK(.start = quiet_start, .data = make_data(), .drop = drop_made), NULL))
+EVENT_CALL(call_await_event, roost_await_event(it))
+LIMITER_CALL(call_await_permit, roost_await_permit(it))
+LOCK_CALL(call_await_lock, roost_await_lock(it))
+CONDITION_CALL(call_await_condition, roost_await_condition(it))
+CHANNEL_CALL(call_send, roost_send(it, &made))
+CHANNEL_CALL(call_receive, roost_receive(it, &taken))
+WAIT_CALL(call_await, roost_await(it))
+
+/* libuv. */
+#define STREAM (uv_stream_t *)&
+
+NODE_CALL(call_own_handle, roost_own_handle(it, (uv_handle_t *)&unowned, NULL))
+NODE_CALL(call_tcp_connect, roost_tcp_connect(&tcp, nobody_there(), it, NULL, TOLD))
+NODE_CALL(call_pipe_connect, roost_pipe_connect(&fresh, "no such socket", it, NULL, TOLD))
+NODE_CALL(call_accept, roost_accept(STREAM server, STREAM client, it, TOLD))
+NODE_CALL(call_read, roost_read(STREAM stream, buffer, sizeof buffer, it, TOLD))
+NODE_CALL(call_read_exactly,
+          roost_read_exactly(STREAM stream, buffer, sizeof buffer, &byte_count, it, TOLD))
+NODE_CALL(call_write, roost_write(STREAM stream, &one_byte, 1, &byte_count, it, NULL, TOLD))
+NODE_CALL(call_getaddrinfo, roost_getaddrinfo("127.0.0.1", NULL, NULL, &addresses, it, TOLD))
+NODE_CALL(call_fs_wait, ROOST_FS(&request, uv_fs_stat(request_loop, &request, "/", roost_fs_done),
+                                 it, told_wait, make_data(), drop_made, NULL))
+
 static int call_release_id(uint64_t id) { return roost_release_id(id); }
 static int call_undefer(uint64_t id) { return roost_undefer((roost_cleanup){id}); }
 
@@ -307,7 +382,9 @@ enum {
   ANY_LOCK = 1 << LOCK,
   ANY_CONDITION = 1 << CONDITION,
   ANY_CHANNEL = 1 << CHANNEL,
-  ANY_THREAD = 1 << KINDS, /* not the runtime's alone (C14) */
+  ANY_SCOPE = 1 << SCOPE,
+  ANY_THREAD = 1 << KINDS,     /* not the runtime's alone (C14) */
+  IN_FIBER = 1 << (KINDS + 1), /* it waits, and is for fibers alone */
   ANY_RELEASED = ANY_TASK | ANY_EVENT | ANY_LIMITER | ANY_LOCK | ANY_CONDITION | ANY_CHANNEL,
 };
 
@@ -352,12 +429,16 @@ static const struct subject {
     {"roost_on_end", "in", ANY_NODE, call_on_end_in},
     {"roost_cancel_and_wait", "node", ANY_NODE, call_cancel_and_wait_for},
     {"roost_cancel_and_wait", "in", ANY_NODE, call_cancel_and_wait_in},
+    {"roost_on_call", "in", ANY_NODE, call_on_call},
     {"roost_unwait", "wait", ANY_WAIT, call_unwait},
     {"roost_start", "group", ANY_GROUP, call_start_group},
     {"roost_start", "in", ANY_NODE, call_start_in},
     {"roost_started", "task", ANY_TASK, call_started},
     {"roost_on_signal", "in", ANY_NODE, call_on_signal},
     {"roost_run_process", "in", ANY_NODE, call_run_process},
+    {"roost_on_readable", "in", ANY_NODE, call_on_readable},
+    {"roost_on_writable", "in", ANY_NODE, call_on_writable},
+    {"roost_descriptor_closing", "runtime", ANY_RUNTIME, call_descriptor_closing},
     {"roost_post", "runtime", ANY_RUNTIME | ANY_THREAD, call_post},
     {"roost_current", "runtime", ANY_RUNTIME | ANY_THREAD, call_current},
     {"roost_event_open", "runtime", ANY_RUNTIME, call_event_open},
@@ -401,6 +482,35 @@ static const struct subject {
     {"roost_counters_of", "runtime", ANY_RUNTIME, call_counters_of},
     {"roost_park", "in", ANY_NODE, call_park},
     {"roost_wake", "wait", ANY_WAIT | ANY_THREAD, call_wake},
+    {"roost_go", "group", ANY_GROUP, call_go},
+    {"roost_go_with", "group", ANY_GROUP, call_go_with},
+    {"roost_trim", "runtime", ANY_RUNTIME, call_trim},
+    {"roost_group_close", "group", ANY_GROUP | IN_FIBER, call_group_close},
+    {"roost_scope_close", "scope", ANY_SCOPE | IN_FIBER, call_scope_close},
+    {"roost_fiber_defer", "node", ANY_NODE, call_fiber_defer},
+    {"roost_fiber_defer_with", "node", ANY_NODE, call_fiber_defer_with},
+    {"roost_await_end", "node", ANY_NODE | IN_FIBER, call_await_end},
+    {"roost_await_cancelled", "node", ANY_NODE | IN_FIBER, call_await_cancelled},
+    {"roost_await_go", "group", ANY_GROUP | IN_FIBER, call_await_go},
+    {"roost_await_start", "group", ANY_GROUP | IN_FIBER, call_await_start},
+    {"roost_start_fiber", "group", ANY_GROUP, call_start_fiber},
+    {"roost_start_fiber", "in", ANY_NODE, call_start_fiber_in},
+    {"roost_await_event", "event", ANY_EVENT | IN_FIBER, call_await_event},
+    {"roost_await_permit", "limiter", ANY_LIMITER | IN_FIBER, call_await_permit},
+    {"roost_await_lock", "lock", ANY_LOCK | IN_FIBER, call_await_lock},
+    {"roost_await_condition", "condition", ANY_CONDITION | IN_FIBER, call_await_condition},
+    {"roost_send", "channel", ANY_CHANNEL | IN_FIBER, call_send},
+    {"roost_receive", "channel", ANY_CHANNEL | IN_FIBER, call_receive},
+    {"roost_await", "wait", ANY_WAIT | IN_FIBER, call_await},
+    {"roost_own_handle", "node", ANY_NODE, call_own_handle},
+    {"roost_tcp_connect", "in", ANY_NODE, call_tcp_connect},
+    {"roost_pipe_connect", "in", ANY_NODE, call_pipe_connect},
+    {"roost_accept", "in", ANY_NODE, call_accept},
+    {"roost_read", "in", ANY_NODE, call_read},
+    {"roost_read_exactly", "in", ANY_NODE, call_read_exactly},
+    {"roost_write", "in", ANY_NODE, call_write},
+    {"roost_getaddrinfo", "in", ANY_NODE, call_getaddrinfo},
+    {"roost_fs_wait", "in", ANY_NODE, call_fs_wait},
 };
 
 /* Whether a function takes two handles, which must be of one runtime. */

@@ -17,7 +17,7 @@
 
 typedef struct function {
   char name[48];
-  char parameters[8][24];
+  char parameters[12][24];
   int parameter_count;
 } function;
 
@@ -90,7 +90,7 @@ static int read_function(const char *statement, function *out) {
 }
 
 static size_t read_functions(function *functions, size_t room) {
-  static const char *const headers[] = {"roost.h", "roost_uv.h"};
+  static const char *const headers[] = {"roost.h", "roost_fiber.h", "roost_uv.h"};
   size_t count = 0;
   for (size_t i = 0; i < COUNT(headers); i++) {
     char *text = read_header(headers[i]);
