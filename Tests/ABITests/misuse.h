@@ -119,15 +119,22 @@ static const char *wrong(const struct subject *subject, int expected, int rc) {
  * the fiber's stack, which one that fails would leave by a jump. */
 static const char *(*misusing)(void);
 static const char *misused;
+static int is_in_a_fiber;
+static roost_wait ending;
 
 static int misuse(roost_task self, void *data) {
   (void)self;
   (void)data;
+  is_in_a_fiber = 1;
   misused = misusing();
+  is_in_a_fiber = 0;
   return 0;
 }
 
-static void end_misuse(void) {
+static void end_misuse(roost_wait wait, int rc, void *data) {
+  (void)wait;
+  (void)rc;
+  (void)data;
   if (misused != NULL) fail_msg("in a fiber: %s", misused);
   assert_int_equal(made, dropped);
   assert_log("t+");
@@ -140,7 +147,7 @@ static void in_a_fiber(const char *(*fn)(void)) {
   misusing = fn;
   misused = "it has not run";
   assert_int_equal(roost_go(root, misuse, NULL), 0);
-  act(SECONDS(1), end_misuse);
+  assert_int_equal(roost_after(root, SECONDS(1), end_misuse, NULL, NULL, &ending), 0);
   run();
   assert_log(UNTOUCHED_LATER);
 }

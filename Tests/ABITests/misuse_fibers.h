@@ -328,11 +328,11 @@ static int await_elsewhere(void) {
 }
 
 static int send_nothing(void) {
-  void *item = &item;
+  void *first = NULL, *second = &second;
   int rc = roost_send(channel(), NULL);
-  if (roost_receive(channel(), &item) != 0 || item != &here) return 1;
-  if (roost_receive(channel(), &item) != 0 || item != NULL) return 1;
-  return roost_send(channel(), &here) != 0 ? 1 : rc;
+  if (roost_receive(channel(), &first) != 0 || first == NULL) return 1;
+  if (roost_receive(channel(), &second) != 0 || second != NULL) return 1;
+  return roost_send(channel(), first) != 0 ? 1 : rc;
 }
 
 static const char *misuse_waits(void) {
