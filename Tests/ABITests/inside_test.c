@@ -115,6 +115,18 @@ static int work(roost_task self, void *data, void **result) {
   return 0;
 }
 
+/* The same, for a wait. */
+static int worked(roost_node self, void *data) {
+  (void)data;
+  probe(self.id);
+  return 0;
+}
+
+static void let_go(uv_handle_t *handle) {
+  (void)handle;
+  probe(own_group.id);
+}
+
 static void posted(roost_runtime runtime, void *data) {
   (void)data;
   probe(runtime.id);
@@ -196,6 +208,30 @@ static void go_to_work(void) {
   assert_int_equal(roost_spawn_blocking(beside, ROOST_BLOCKING(.work = work), &own), 0);
 }
 
+static void go_to_call(void) {
+  own_scope = scope(beside, "own");
+  assert_int_equal(roost_on_call(worked, own_scope, ignore, NULL, NULL, NULL), 0);
+}
+
+static void go_to_fiber(void) {
+  assert_int_equal(roost_go_with(beside, ROOST_FIBER(.fn = start, .name = "own"), &own), 0);
+}
+
+/* Without grace: what it waits for ends with everything. */
+static void go_to_fiber_cleanup(void) {
+  own_group = group(beside, "own", .grace_ns = ROOST_NOW);
+  assert_int_equal(roost_fiber_defer(own_group, sweep_up, NULL, NULL), 0);
+  assert_int_equal(roost_join(own_group, 0, NULL, NULL, NULL), 0);
+}
+
+static void go_to_closed(void) {
+  static uv_idle_t handle;
+  own_group = group(beside, "own");
+  assert_int_equal(uv_idle_init(roost_loop(rt), &handle), 0);
+  assert_int_equal(roost_own_handle(own_group, (uv_handle_t *)&handle, let_go), 0);
+  assert_int_equal(roost_join(own_group, 0, NULL, NULL, NULL), 0);
+}
+
 static void go_to_signal(void) {
   assert_int_equal(roost_on_signal(SIGUSR2, beside, waited, NULL, NULL, &own_wait), 0);
   assert_int_equal(raise(SIGUSR2), 0);
@@ -244,6 +280,10 @@ enum {
   DROP,
   DROP_OF_ITEM,
   WORK,
+  CALLED,
+  FIBER,
+  FIBER_SWEEP,
+  LET_GO,
   SIGNAL,
   PROCESS,
   POST,
@@ -269,6 +309,10 @@ static const struct {
     [DROP] = {"a drop", go_to_drop},
     [DROP_OF_ITEM] = {"the drop of an item", go_to_drop_of_item},
     [WORK] = {"the function of a blocking task", go_to_work},
+    [CALLED] = {"a function called on a thread", go_to_call},
+    [FIBER] = {"a fiber", go_to_fiber},
+    [FIBER_SWEEP] = {"a cleanup that is a fiber", go_to_fiber_cleanup},
+    [LET_GO] = {"the callback of a handle that was closed", go_to_closed},
     [SIGNAL] = {"the function of a signal's wait", go_to_signal},
     [PROCESS] = {"the function of a process's wait", go_to_process},
     [POST] = {"a posted function", go_to_post},
@@ -302,6 +346,7 @@ static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
   here.id[CLEANUP] = cleanup(node(GROUP), "c").id;
   here.id[WAIT] = after(node(SCOPE), ROOST_FOREVER, "w").id;
   open_primitives(rt, &here);
+  open_streams();
   parked = park(node(SCOPE), "p");
   beside = group(root, "beside");
   probing = call;
@@ -311,6 +356,7 @@ static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
   (void)roost_run(rt);
   if (roost_now(rt) == 0) rt.id = 0; /* it was closed */
   close_runtime(NULL);
+  close_streams();
   /* What was called may make another report; a trace has many pieces. */
   assert_in_range(probes, 1, place == REPORT || place == TRACE ? 1000 : 1);
   assert_int_equal(made, dropped);
@@ -320,7 +366,8 @@ static void assert_answer(const char *function, int place, const char *of, int e
   if (answer != expected && !(answer == SOME_FAILURE && expected < 0))
     fail_msg("%s, called in %s of %s, answers %s, not %s", function, places[place].name, of,
              code_name(answer), code_name(expected));
-  if (expected < 0 && strstr(sentence, function) == NULL)
+  int is_outcome = expected == ROOST_ECANCELED || expected == ROOST_ENOTSTARTED; /* of a wait */
+  if (expected < 0 && !is_outcome && strstr(sentence, function) == NULL)
     fail_msg("%s, called in %s of %s, says \"%s\"", function, places[place].name, of, sentence);
 }
 
@@ -339,7 +386,20 @@ static uint64_t *target_of(const struct subject *subject) {
   return NULL;
 }
 
+/* What a fiber's wait comes to: it may last until everything is ended. */
+static int answer_in_fiber(const struct subject *subject) {
+  if (subject->call == call_await_go || subject->call == call_await_start) return ROOST_ENOTSTARTED;
+  if (subject->call == call_await || subject->call == call_await_condition) return ROOST_EORDER;
+  if (subject->call == call_await_permit || subject->call == call_send) return 0;
+  return subject->call == call_receive || subject->call == call_scope_close ? 0 : ROOST_ECANCELED;
+}
+
+static int is_a_fibers(int place) { return place == FIBER || place == FIBER_SWEEP; }
+
 static int answer_beside(const struct subject *subject, int place) {
+  if (subject->takes & IN_FIBER)
+    return is_a_fibers(place) ? answer_in_fiber(subject) : ROOST_ENOTASK;
+  if (subject->call == call_descriptor_closing) return ROOST_ALREADY;
   if (subject->call == call_run) return ROOST_EORDER;
   if (subject->call == call_close) return ROOST_PENDING;
   if (subject->call == call_take_result) return ROOST_EORDER;
@@ -407,20 +467,49 @@ static void in_the_drop_of_an_item(void **state) {
 /* C14, S2: what only the runtime's thread may call is refused; what any may call is asked for, or
  * answered. */
 static int answer_at_work(const struct subject *subject) {
+  if (subject->takes & IN_FIBER) return ROOST_ENOTASK;
   if (!(subject->takes & ANY_THREAD)) return ROOST_ETHREAD;
   return subject->call == call_post || subject->call == call_cancelled ? 0 : ROOST_ASKED;
 }
 
-static void in_the_function_of_a_blocking_task(void **state) {
-  (void)state;
+static void probe_at_work(int place) {
   for (EVERY_SUBJECT) {
-    probe_in(WORK, subject->call, target_of(subject));
+    probe_in(place, subject->call, target_of(subject));
     /* The runtime's thread may be on its way from the step that has begun the work. */
     if (subject->call == call_current)
       assert_in_range(answer, 0, 1);
     else
-      assert_answer(subject->function, WORK, "another", answer_at_work(subject));
+      assert_answer(subject->function, place, "another", answer_at_work(subject));
   }
+}
+
+static void in_the_function_of_a_blocking_task(void **state) {
+  (void)state;
+  probe_at_work(WORK);
+}
+
+/* S6 */
+static void in_a_function_called_on_a_thread(void **state) {
+  (void)state;
+  probe_at_work(CALLED);
+}
+
+/* S2, T1c */
+static void in_a_fiber(void **state) {
+  (void)state;
+  probe_beside(FIBER);
+}
+
+/* K2 */
+static void in_a_cleanup_that_is_a_fiber(void **state) {
+  (void)state;
+  probe_beside(FIBER_SWEEP);
+}
+
+/* K2: from the loop, beside the runtime's own callbacks. */
+static void in_the_callback_of_a_handle(void **state) {
+  (void)state;
+  probe_beside(LET_GO);
 }
 
 static void in_the_function_of_a_signals_wait(void **state) {
@@ -466,7 +555,8 @@ static void in_a_close_function(void **state) {
   (void)state;
   for (EVERY_SUBJECT) {
     probe_in(CLOSE, subject->call, target_of(subject));
-    assert_answer(subject->function, CLOSE, "something", ROOST_ESTALE);
+    assert_answer(subject->function, CLOSE, "something",
+                  subject->takes & IN_FIBER ? ROOST_ENOTASK : ROOST_ESTALE);
   }
 }
 
@@ -481,61 +571,87 @@ static void in_a_close_function(void **state) {
 #define INVALID ROOST_EINVAL
 #define ALREADY ROOST_ALREADY
 #define DONE ROOST_EALREADY
+#define NOTASK ROOST_ENOTASK
 
 /* A task in its start and on_cancel, the task of a cleanup, a group in its filter and its join
- * function, and a task in the last of its drops. */
-enum { NODE_PLACES = 6 };
-static const int node_places[NODE_PLACES] = {START, ON_CANCEL, SWEEP, FILTER, JOIN, DROP};
+ * function, a task in the last of its drops, and a fiber. */
+enum { NODE_PLACES = 7 };
+static const int node_places[NODE_PLACES] = {START, ON_CANCEL, SWEEP, FILTER, JOIN, DROP, FIBER};
 
 static const struct {
   int (*call)(uint64_t id);
   int answers[NODE_PLACES];
 } about_nodes[] = {
-    {call_runtime_of, {0, 0, 0, 0, STALE, STALE}},
-    {call_group_open, {0, 0, 0, 0, STALE, STALE}},
-    {call_scope_open, {0, 0, 0, 0, STALE, STALE}},
-    {call_join, {KIND, KIND, KIND, 0, STALE, KIND}},
-    {call_spawn, {KIND, KIND, KIND, 0, STALE, KIND}},
-    {call_finish, {0, 0, 0, KIND, KIND, STALE}},
-    {call_take_result, {ORDER, ORDER, ORDER, KIND, KIND, DONE}},
-    {call_explain, {0, 0, 0, KIND, KIND, STALE}},
-    {call_outcome_of, {0, 0, 0, KIND, KIND, 0}},
-    {call_release, {0, 0, ALREADY, KIND, KIND, 0}},
-    {call_release_id, {0, 0, ALREADY, KIND, KIND, 0}},
-    {call_spawn_blocking, {KIND, KIND, KIND, 0, STALE, KIND}},
-    {call_cancel, {0, ALREADY, 0, 0, STALE, STALE}},
-    {call_cancel_and_wait_for, {0, 0, 0, 0, STALE, 0}},
-    {call_cancel_and_wait_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_set_shield, {0, 0, INVALID, 0, STALE, STALE}},
-    {call_shutdown, {0, 0, 0, 0, STALE, STALE}},
-    {call_stopping, {0, 0, 0, 0, STALE, STALE}},
-    {call_cancelled, {0, 1, 0, 0, STALE, STALE}},
-    {call_cancel_called, {0, 1, 0, 0, STALE, STALE}},
-    {call_cancelled_caught, {KIND, KIND, KIND, 0, STALE, KIND}},
-    {call_reason_of, {0, 1, 0, 0, STALE, STALE}},
-    {call_set_deadline, {0, 0, 0, 0, STALE, STALE}},
-    {call_effective_deadline, {0, 0, 0, 0, STALE, STALE}},
-    {call_name, {0, 0, sizeof "cleanup of own" - 1, sizeof "own" - 1, STALE, STALE}},
-    {call_defer, {0, 0, 0, 0, STALE, STALE}},
-    {call_defer_with, {0, 0, 0, 0, STALE, STALE}},
-    {call_after, {0, 0, 0, 0, STALE, STALE}},
-    {call_on_end_of, {0, 0, 0, 0, STALE, 0}},
-    {call_on_end_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_start_group, {KIND, KIND, KIND, 0, STALE, KIND}},
-    {call_start_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_on_signal, {0, 0, 0, 0, STALE, STALE}},
-    {call_run_process, {0, 0, 0, 0, STALE, STALE}},
-    {call_dump, {0, 0, 0, 0, STALE, STALE}},
-    {call_started, {0, 0, INVALID, KIND, KIND, STALE}},
-    {call_park, {0, 0, 0, 0, STALE, STALE}},
-    {call_event_wait_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_limiter_acquire_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_lock_acquire_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_lock_try_acquire_for, {AGAIN, AGAIN, AGAIN, AGAIN, STALE, STALE}},
-    {call_lock_release_of, {ORDER, ORDER, ORDER, ORDER, STALE, STALE}},
-    {call_condition_wait_in, {ORDER, ORDER, ORDER, ORDER, STALE, STALE}},
-    {call_channel_send_in, {0, 0, 0, 0, STALE, STALE}},
-    {call_channel_receive_in, {0, 0, 0, 0, STALE, STALE}},
+    {call_runtime_of, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_group_open, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_scope_open, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_join, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_spawn, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_finish, {0, 0, 0, KIND, KIND, STALE, INVALID}},
+    {call_take_result, {ORDER, ORDER, ORDER, KIND, KIND, DONE, ORDER}},
+    {call_explain, {0, 0, 0, KIND, KIND, STALE, 0}},
+    {call_outcome_of, {0, 0, 0, KIND, KIND, 0, 0}},
+    {call_release, {0, 0, ALREADY, KIND, KIND, 0, 0}},
+    {call_release_id, {0, 0, ALREADY, KIND, KIND, 0, 0}},
+    {call_spawn_blocking, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_cancel, {0, ALREADY, 0, 0, STALE, STALE, 0}},
+    {call_cancel_and_wait_for, {0, 0, 0, 0, STALE, 0, 0}},
+    {call_cancel_and_wait_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_set_shield, {0, 0, INVALID, 0, STALE, STALE, 0}},
+    {call_shutdown, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_stopping, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_cancelled, {0, 1, 0, 0, STALE, STALE, 0}},
+    {call_cancel_called, {0, 1, 0, 0, STALE, STALE, 0}},
+    {call_cancelled_caught, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_reason_of, {0, 1, 0, 0, STALE, STALE, 0}},
+    {call_set_deadline, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_effective_deadline, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_name,
+     {0, 0, sizeof "cleanup of own" - 1, sizeof "own" - 1, STALE, STALE, sizeof "own" - 1}},
+    {call_defer, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_defer_with, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_after, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_on_end_of, {0, 0, 0, 0, STALE, 0, 0}},
+    {call_on_end_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_start_group, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_start_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_on_signal, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_run_process, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_dump, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_started, {0, 0, INVALID, KIND, KIND, STALE, 0}},
+    {call_park, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_event_wait_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_limiter_acquire_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_lock_acquire_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_lock_try_acquire_for, {AGAIN, AGAIN, AGAIN, AGAIN, STALE, STALE, AGAIN}},
+    {call_lock_release_of, {ORDER, ORDER, ORDER, ORDER, STALE, STALE, ORDER}},
+    {call_condition_wait_in, {ORDER, ORDER, ORDER, ORDER, STALE, STALE, ORDER}},
+    {call_channel_send_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_channel_receive_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_on_call, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_on_readable, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_on_writable, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_go, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_go_with, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_start_fiber, {KIND, KIND, KIND, 0, STALE, KIND, KIND}},
+    {call_start_fiber_in, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_fiber_defer, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_fiber_defer_with, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_group_close, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
+    {call_scope_close, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
+    {call_await_end, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, ROOST_EDEADLK}},
+    {call_await_cancelled, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, ROOST_EDEADLK}},
+    {call_await_go, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
+    {call_await_start, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
+    {call_own_handle, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_tcp_connect, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_pipe_connect, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_accept, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_read, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_read_exactly, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_write, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_getaddrinfo, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_fs_wait, {0, 0, 0, 0, STALE, STALE, 0}},
 };
 
 /* A wait in its function, which is its end, and in its abort, which is not. */
@@ -633,14 +749,93 @@ static int call_runtime_open(uint64_t id) {
   return rc | roost_close(it, 0, NULL, NULL, NULL);
 }
 
+#define ANYWHERE(name, expression)                                                                 \
+  static int name(uint64_t id) {                                                                   \
+    (void)id;                                                                                      \
+    return expression;                                                                             \
+  }
+
+ANYWHERE(call_main, roost_main(quiet_fiber, NULL))
+ANYWHERE(call_main_with,
+         roost_main_with(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), quiet_fiber, NULL))
+ANYWHERE(call_result_release, roost_result_release(&(roost_result){.size = sizeof(roost_result)}))
+ANYWHERE(call_connection, (roost_connection(STREAM server, 0), 0))
+ANYWHERE(call_fs_begun, roost_fs_begun(&request, 0))
+ANYWHERE(call_fs_done, (roost_fs_done(&request), 0))
+
+/* What is no failure outside of a fiber, and nothing there. */
+ANYWHERE(call_self, roost_self().id != 0)
+ANYWHERE(call_here, roost_here().id != 0)
+
+/* What is for fibers alone. */
+ANYWHERE(call_return, roost_return(0, DATA))
+ANYWHERE(call_sleep, roost_sleep(0))
+ANYWHERE(call_sleep_until, roost_sleep_until(1))
+ANYWHERE(call_sleep_forever, roost_sleep_forever())
+ANYWHERE(call_checkpoint, roost_checkpoint())
+ANYWHERE(call_await_readable, roost_await_readable(descriptors[0]))
+ANYWHERE(call_await_writable, roost_await_writable(descriptors[1]))
+ANYWHERE(call_await_signal, roost_await_signal(SIGUSR1))
+ANYWHERE(call_await_process, roost_await_process(CHILD))
+ANYWHERE(call_blocking, roost_blocking(quiet_call, NULL))
+ANYWHERE(call_select, roost_select(&(roost_choice)ROOST_ON_TIME(0), 1))
+ANYWHERE(call_await_tcp_connect, roost_await_tcp_connect(&tcp, nobody_there(), NULL))
+ANYWHERE(call_await_pipe_connect, roost_await_pipe_connect(&fresh, "no such socket", NULL))
+ANYWHERE(call_await_accept, roost_await_accept(STREAM server, STREAM client))
+ANYWHERE(call_await_read, roost_await_read(STREAM stream, buffer, sizeof buffer))
+ANYWHERE(call_await_read_exactly, roost_await_read_exactly(STREAM stream, buffer, 8, &byte_count))
+ANYWHERE(call_await_write, roost_await_write(STREAM stream, &one_byte, 1, &byte_count, NULL))
+ANYWHERE(call_await_getaddrinfo, roost_await_getaddrinfo("127.0.0.1", NULL, NULL, &addresses))
+ANYWHERE(call_fs_prepare,
+         ROOST_AWAIT_FS(&request, uv_fs_stat(request_loop, &request, "/", roost_fs_done)))
+ANYWHERE(call_fs_await, roost_fs_await(&request, 0))
+
+static int call_park_here(uint64_t id) {
+  (void)id;
+  roost_wait wait = {0};
+  int rc = roost_park_here(NULL, NULL, &wait);
+  if (rc == 0) rc = roost_wake(wait, 7);
+  return rc == 0 && roost_await(wait) != 7 ? SOME_FAILURE : rc;
+}
+
 static const struct {
   const char *function;
   int (*call)(uint64_t id);
+  int elsewhere, in_fiber;
 } others[] = {
-    {"roost_version", call_version},
-    {"roost_strerror", call_strerror},
-    {"roost_last_error", call_last_error},
-    {"roost_runtime_open", call_runtime_open},
+    {"roost_version", call_version, 0, 0},
+    {"roost_strerror", call_strerror, 0, 0},
+    {"roost_last_error", call_last_error, 0, 0},
+    {"roost_runtime_open", call_runtime_open, 0, 0},
+    {"roost_main", call_main, 0, ORDER},
+    {"roost_main_with", call_main_with, 0, ORDER},
+    {"roost_result_release", call_result_release, ALREADY, ALREADY},
+    {"roost_connection", call_connection, 0, 0},
+    {"roost_fs_begun", call_fs_begun, ORDER, ORDER},
+    {"roost_fs_done", call_fs_done, 0, 0},
+    {"roost_self", call_self, 0, 1},
+    {"roost_here", call_here, 0, 1},
+    {"roost_return", call_return, NOTASK, 0},
+    {"roost_sleep", call_sleep, NOTASK, 0},
+    {"roost_sleep_until", call_sleep_until, NOTASK, 0},
+    {"roost_sleep_forever", call_sleep_forever, NOTASK, ROOST_ECANCELED},
+    {"roost_checkpoint", call_checkpoint, NOTASK, 0},
+    {"roost_await_readable", call_await_readable, NOTASK, ROOST_ECANCELED},
+    {"roost_await_writable", call_await_writable, NOTASK, 0},
+    {"roost_await_signal", call_await_signal, NOTASK, ROOST_ECANCELED},
+    {"roost_await_process", call_await_process, NOTASK, ROOST_ECANCELED},
+    {"roost_blocking", call_blocking, NOTASK, 0},
+    {"roost_select", call_select, NOTASK, 0},
+    {"roost_await_tcp_connect", call_await_tcp_connect, NOTASK, UV_ECONNREFUSED},
+    {"roost_await_pipe_connect", call_await_pipe_connect, NOTASK, UV_ENOENT},
+    {"roost_await_accept", call_await_accept, NOTASK, ROOST_ECANCELED},
+    {"roost_await_read", call_await_read, NOTASK, ROOST_ECANCELED},
+    {"roost_await_read_exactly", call_await_read_exactly, NOTASK, ROOST_ECANCELED},
+    {"roost_await_write", call_await_write, NOTASK, 0},
+    {"roost_await_getaddrinfo", call_await_getaddrinfo, NOTASK, 0},
+    {"roost_fs_prepare", call_fs_prepare, NOTASK, 0},
+    {"roost_fs_await", call_fs_await, NOTASK, ORDER},
+    {"roost_park_here", call_park_here, NOTASK, 0},
 };
 
 static void about_nothing(void **state) {
@@ -648,7 +843,8 @@ static void about_nothing(void **state) {
   for (size_t i = 0; i < COUNT(others); i++)
     for (int place = 0; place < PLACES; place++) {
       probe_in(place, others[i].call, NULL);
-      assert_answer(others[i].function, place, "nothing", 0);
+      assert_answer(others[i].function, place, "nothing",
+                    is_a_fibers(place) ? others[i].in_fiber : others[i].elsewhere);
     }
 }
 
@@ -663,7 +859,7 @@ static int is_called(const char *function) {
 /* Fails when a function is added to the headers without its calls. */
 static void every_function_of_the_headers_is_called(void **state) {
   (void)state;
-  static function functions[128];
+  static function functions[256];
   size_t count = read_functions(functions, COUNT(functions));
   assert_true(count > 30);
   for (size_t i = 0; i < count; i++)
@@ -683,6 +879,10 @@ int main(void) {
       cmocka_unit_test(in_a_drop),
       cmocka_unit_test(in_the_drop_of_an_item),
       cmocka_unit_test(in_the_function_of_a_blocking_task),
+      cmocka_unit_test(in_a_function_called_on_a_thread),
+      cmocka_unit_test(in_a_fiber),
+      cmocka_unit_test(in_a_cleanup_that_is_a_fiber),
+      cmocka_unit_test(in_the_callback_of_a_handle),
       cmocka_unit_test(in_the_function_of_a_signals_wait),
       cmocka_unit_test(in_the_function_of_a_processs_wait_real),
       cmocka_unit_test(in_a_posted_function),

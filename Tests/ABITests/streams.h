@@ -31,7 +31,7 @@ static const struct sockaddr *nobody_there(void) {
   return (const struct sockaddr *)&address;
 }
 
-static void own(void *handle) { assert_int_equal(roost_own_handle(root, handle, NULL), 0); }
+static void own_it(void *handle) { assert_int_equal(roost_own_handle(root, handle, NULL), 0); }
 
 static int close_unowned(roost_task self, const roost_outcome *why, void *data) {
   (void)self, (void)why, (void)data;
@@ -55,7 +55,7 @@ static void open_streams(void) {
   request_loop = loop;
   memset(&request, 0, sizeof request);
   assert_int_equal(roost_defer(root, close_unowned, NULL, NULL), 0);
-  own(&tcp), own(&server), own(&client), own(&fresh), own(&stream);
+  own_it(&tcp), own_it(&server), own_it(&client), own_it(&fresh), own_it(&stream);
 }
 
 /* When the runtime has gone, and has closed the handles. */
