@@ -1,7 +1,7 @@
 /* Options structs and structs that the library fills, of every size (design decision 10). */
 #include "support.h"
 
-#include <string.h>
+#include "streams.h"
 
 static int token;
 static void count_drop(void *data) { (*(int *)data)++; }
@@ -26,6 +26,12 @@ static int sweep_up(roost_task self, const roost_outcome *why, void *data) {
   return 0;
 }
 
+static int report(roost_task self, void *data) {
+  (void)data;
+  (void)roost_started(self, 0);
+  return 0;
+}
+
 /* Room for a struct of a later version. */
 typedef union padded {
   roost_runtime_options runtime;
@@ -36,6 +42,10 @@ typedef union padded {
   roost_process_options process;
   roost_cancel_options cancel;
   roost_cleanup_options cleanup;
+  roost_fiber_options fiber;
+  roost_stream_options stream;
+  roost_choice choice;
+  roost_result result;
   roost_outcome outcome;
   roost_reason reason;
   roost_step step;
@@ -118,6 +128,119 @@ static int defer_with(const void *options) {
   return rc;
 }
 
+static int go_with(const void *options) {
+  roost_task task = {0};
+  int rc = roost_go_with(root, options, &task);
+  assert_int_equal(task.id == 0, rc < 0);
+  return rc;
+}
+
+static int start_fiber_with(const void *options) {
+  roost_task task = {0};
+  roost_wait wait = {0};
+  int rc =
+      roost_start_fiber(root, root, options, log_wait, copy_text("w"), drop_data, &task, &wait);
+  assert_int_equal(task.id == 0, rc < 0);
+  assert_int_equal(wait.id == 0, rc < 0);
+  return rc;
+}
+
+static int fiber_defer_with(const void *options) {
+  roost_cleanup cleanup = {0};
+  int rc = roost_fiber_defer_with(root, options, &cleanup);
+  assert_int_equal(cleanup.id == 0, rc < 0);
+  return rc;
+}
+
+/* A handle that nobody has used; it is closed with its group. */
+static void free_handle(uv_handle_t *handle) { drop_data(handle); }
+
+static void *fresh_tcp(void) {
+  uv_tcp_t *it = new_data(sizeof *it);
+  assert_int_equal(uv_tcp_init(roost_loop(rt), it), 0);
+  assert_int_equal(roost_own_handle(g, (uv_handle_t *)it, free_handle), 0);
+  return it;
+}
+
+static void *fresh_pipe(void) {
+  uv_pipe_t *it = new_data(sizeof *it);
+  assert_int_equal(uv_pipe_init(roost_loop(rt), it, 0), 0);
+  assert_int_equal(roost_own_handle(g, (uv_handle_t *)it, free_handle), 0);
+  return it;
+}
+
+static int connect_with(const void *options) {
+  return roost_tcp_connect(fresh_tcp(), nobody_there(), root, options, log_wait, copy_text("w"),
+                           drop_data, NULL);
+}
+
+static int connect_pipe_with(const void *options) {
+  return roost_pipe_connect(fresh_pipe(), "no such socket", root, options, log_wait, copy_text("w"),
+                            drop_data, NULL);
+}
+
+static int write_with(const void *options) {
+  return roost_write((uv_stream_t *)&stream, &one_byte, 1, NULL, root, options, log_wait,
+                     copy_text("w"), drop_data, NULL);
+}
+
+/* What a call answers in a fiber. */
+static int (*asking)(const void *options);
+static int answer;
+
+static int ask(roost_task self, void *options) {
+  (void)self;
+  answer = asking(options);
+  return 0;
+}
+
+static int in_a_fiber(int (*call)(const void *options), const void *options) {
+  asking = call;
+  answer = INT32_MIN;
+  assert_int_equal(roost_go(root, ask, (void *)options), 0);
+  run();
+  return answer;
+}
+
+static int await_go(const void *options) { return roost_await_go(root, options, NULL); }
+static int await_start(const void *options) { return roost_await_start(root, options, NULL); }
+static int await_process(const void *options) { return roost_await_process(options); }
+
+/* What is cancelled has ended. */
+static int await_cancelled(const void *options) {
+  roost_task task = {0};
+  assert_int_equal(roost_go_with(root, ROOST_FIBER(.fn = start), &task), 0);
+  int rc = roost_await_cancelled(task, options);
+  return rc == ROOST_ETASKCANCELLED ? 0 : rc;
+}
+
+/* Nobody is there. */
+static int await_connect(const void *options) {
+  int rc = roost_await_tcp_connect(fresh_tcp(), nobody_there(), options);
+  return rc == UV_ECONNREFUSED ? 0 : rc;
+}
+
+static int await_connect_pipe(const void *options) {
+  int rc = roost_await_pipe_connect(fresh_pipe(), "no such socket", options);
+  return rc == UV_ENOENT ? 0 : rc;
+}
+
+static int await_write(const void *options) {
+  return roost_await_write((uv_stream_t *)&stream, &one_byte, 1, NULL, options);
+}
+
+static int await_go_with(const void *options) { return in_a_fiber(await_go, options); }
+static int await_start_with(const void *options) { return in_a_fiber(await_start, options); }
+static int await_process_with(const void *options) { return in_a_fiber(await_process, options); }
+static int await_cancelled_with(const void *options) {
+  return in_a_fiber(await_cancelled, options);
+}
+static int await_connect_with(const void *options) { return in_a_fiber(await_connect, options); }
+static int await_connect_pipe_with(const void *options) {
+  return in_a_fiber(await_connect_pipe, options);
+}
+static int await_write_with(const void *options) { return in_a_fiber(await_write, options); }
+
 /* Every call that takes options: how, of what size, the smallest that has all that is required, and
  * what it answers to NULL. */
 typedef struct taker {
@@ -151,6 +274,32 @@ static const taker takers[] = {
      ROOST_EINVAL},
     {"roost_defer_with", defer_with, sizeof(roost_cleanup_options),
      UP_TO(roost_cleanup_options, fn), ROOST_EINVAL},
+    {"roost_go_with", go_with, sizeof(roost_fiber_options), UP_TO(roost_fiber_options, fn),
+     ROOST_EINVAL},
+    {"roost_start_fiber", start_fiber_with, sizeof(roost_fiber_options),
+     UP_TO(roost_fiber_options, fn), ROOST_EINVAL},
+    {"roost_fiber_defer_with", fiber_defer_with, sizeof(roost_cleanup_options),
+     UP_TO(roost_cleanup_options, fn), ROOST_EINVAL},
+    {"roost_await_go", await_go_with, sizeof(roost_fiber_options), UP_TO(roost_fiber_options, fn),
+     ROOST_EINVAL},
+    {"roost_await_start", await_start_with, sizeof(roost_task_options),
+     UP_TO(roost_task_options, start), ROOST_EINVAL},
+    {"roost_await_process", await_process_with, sizeof(roost_process_options),
+     UP_TO(roost_process_options, file), ROOST_EINVAL},
+    {"roost_await_cancelled", await_cancelled_with, sizeof(roost_cancel_options),
+     UP_TO(roost_cancel_options, origin), 0},
+    {"roost_tcp_connect", connect_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
+    {"roost_pipe_connect", connect_pipe_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
+    {"roost_write", write_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
+    {"roost_await_tcp_connect", await_connect_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
+    {"roost_await_pipe_connect", await_connect_pipe_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
+    {"roost_await_write", await_write_with, sizeof(roost_stream_options),
+     UP_TO(roost_stream_options, close_on_cancel), 0},
 };
 
 /* What is required is set, and the rest is zero. */
@@ -158,9 +307,13 @@ static padded plain(const taker *taker) {
   padded options;
   memset(&options, 0, sizeof options);
   if (taker->call == spawn_with || taker->call == start_with) options.task.start = start;
+  if (taker->call == await_start_with) options.task.start = report;
+  if (taker->call == go_with || taker->call == start_fiber_with) options.fiber.fn = start;
+  if (taker->call == await_go_with) options.fiber.fn = report;
   if (taker->call == spawn_blocking_with) options.blocking.work = work;
-  if (taker->call == run_process_with) options.process.file = "true";
-  if (taker->call == defer_with) options.cleanup.fn = sweep_up;
+  if (taker->call == run_process_with || taker->call == await_process_with)
+    options.process.file = "true";
+  if (taker->call == defer_with || taker->call == fiber_defer_with) options.cleanup.fn = sweep_up;
   options.group.size = taker->size;
   return options;
 }
@@ -291,6 +444,17 @@ static void refused_options_are_dropped(void **state) {
   assert_int_equal(open_runtime_with(&options), ROOST_E2BIG);
   assert_int_equal(token, 2);
 
+  memset(&options, 0, sizeof options);
+  options.fiber = *ROOST_FIBER(.fn = start, .data = &token, .drop = count_drop);
+  options.fiber.size = sizeof options;
+  options.bytes[sizeof options - 1] = 1;
+  token = 0;
+  assert_refused(ROOST_E2BIG, roost_go_with, (root, &options.fiber, NULL));
+  assert_int_equal(token, 1);
+  assert_refused(ROOST_E2BIG, roost_start_fiber,
+                 (root, root, &options.fiber, log_wait, &token, count_drop, NULL, NULL));
+  assert_int_equal(token, 3);
+
   /* A start has two. */
   memset(&options, 0, sizeof options);
   options.task = *ROOST_TASK(.start = start, .data = &token, .drop = count_drop);
@@ -403,11 +567,82 @@ static void a_struct_to_fill_needs_its_size(void **state) {
   run();
 }
 
+/* A result of an older version never was: what is not as long as this is refused. */
+static int close_with(const void *result) {
+  roost_group group = {0};
+  assert_int_equal(roost_group_open(roost_self(), NULL, &group), 0);
+  int rc = roost_group_close(group, 0, (void *)result);
+  if (rc != 0) assert_int_equal(roost_group_close(group, 0, NULL), 0);
+  return rc;
+}
+
+static void a_result_is_filled_as_far_as_it_goes(void **state) {
+  (void)state;
+  padded out;
+  for (uint64_t size = 0; size < sizeof(roost_result); size++) {
+    out.result.size = size;
+    assert_int_equal(in_a_fiber(close_with, &out), ROOST_EINVAL);
+    assert_refused(ROOST_EINVAL, roost_result_release, (&out.result));
+  }
+  for (uint64_t size = sizeof(roost_result); size <= sizeof out; size += sizeof(uint64_t)) {
+    memset(&out, 0x5a, sizeof out);
+    out.result.size = size;
+    assert_int_equal(in_a_fiber(close_with, &out), 0);
+    assert_int_equal(out.result.size, size);
+    assert_int_equal(out.result.state, ROOST_COMPLETED);
+    assert_int_not_equal(out.result.node.id, 0);
+    for (uint64_t place = sizeof(roost_result); place < size; place++)
+      assert_int_equal(out.bytes[place], 0);
+    for (uint64_t place = size; place < sizeof out; place++)
+      assert_int_equal(out.bytes[place], 0x5a);
+    assert_int_equal(roost_result_release(&out.result), 0);
+    for (uint64_t place = sizeof(uint64_t); place < sizeof(roost_result); place++)
+      assert_int_equal(out.bytes[place], 0);
+  }
+}
+
+/* The choices of an array are as far apart as their size says. */
+static int select_one(const void *choices) { return roost_select((void *)choices, 1); }
+static int select_two(const void *choices) { return roost_select((void *)choices, 2); }
+
+static void choices_are_read_as_far_as_they_go(void **state) {
+  (void)state;
+  padded two[2];
+  for (uint64_t size = UP_TO(roost_choice, kind); size <= sizeof *two; size += sizeof(uint64_t)) {
+    memset(two, 0, sizeof two);
+    for (uint64_t place = 2 * size; place < sizeof two; place++) two->bytes[place] = 0xff;
+    roost_choice *second = (void *)(two->bytes + size);
+    two->choice.size = second->size = size;
+    second->kind = ROOST_CHOOSE_TIME; /* the first is left out */
+    assert_int_equal(in_a_fiber(select_two, two), 1);
+    for (uint64_t place = 2 * size; place < sizeof two; place++)
+      assert_int_equal(two->bytes[place], 0xff);
+  }
+}
+
+static void choices_of_bad_sizes_are_refused(void **state) {
+  (void)state;
+  padded two[2];
+  for (uint64_t size = 0; size < sizeof(uint64_t); size++) {
+    two->choice = (roost_choice)ROOST_ON_TIME(0);
+    two->choice.size = size;
+    assert_refused_at(ROOST_EINVAL, in_a_fiber(select_one, two), "roost_select", __FILE__,
+                      __LINE__);
+  }
+  for (uint64_t place = sizeof(roost_choice); place < sizeof *two; place += 61) {
+    memset(two, 0, sizeof two);
+    two->choice = (roost_choice)ROOST_ON_TIME(0);
+    two->choice.size = sizeof *two;
+    two->bytes[place] = 1;
+    assert_refused_at(ROOST_E2BIG, in_a_fiber(select_one, two), "roost_select", __FILE__, __LINE__);
+  }
+}
+
 /* Every field is eight bytes, and nothing is padded, so that a struct means the same everywhere. */
 static void structs_have_no_padding(void **state) {
   (void)state;
-  assert_int_equal(sizeof(roost_runtime_options), 17 * 8);
-  assert_int_equal(sizeof(roost_group_options), 15 * 8);
+  assert_int_equal(sizeof(roost_runtime_options), 18 * 8);
+  assert_int_equal(sizeof(roost_group_options), 16 * 8);
   assert_int_equal(sizeof(roost_scope_options), 9 * 8);
   assert_int_equal(sizeof(roost_task_options), 13 * 8);
   assert_int_equal(sizeof(roost_blocking_options), 14 * 8);
@@ -418,14 +653,17 @@ static void structs_have_no_padding(void **state) {
   assert_int_equal(sizeof(roost_reason), 4 * 8 + 2 * 64);
   assert_int_equal(sizeof(roost_error), 8 * 8);
   assert_int_equal(sizeof(roost_outcome), 6 * 8);
-  assert_int_equal(sizeof(roost_result), 12 * 8);
+  assert_int_equal(sizeof(roost_result), 13 * 8);
+  assert_int_equal(sizeof(roost_fiber_options), 13 * 8);
+  assert_int_equal(sizeof(roost_stream_options), 3 * 8);
+  assert_int_equal(sizeof(roost_choice), 8 * 8);
   assert_int_equal(sizeof(roost_report), 8 * 8);
   assert_int_equal(sizeof(roost_suspect), 4 * 8);
   assert_int_equal(sizeof(roost_step), 3 * 8 + 64);
   assert_int_equal(sizeof(roost_counters), (27 + 48) * 8);
 }
 
-/* The structs of programs that were built before shields, stopping, filters and daemons: what they
+/* The structs of programs that were built before shields, stopping, filters, daemons and fibers: what they
  * do not have is off. */
 typedef struct old_runtime_options {
   uint64_t size;
@@ -489,7 +727,7 @@ static void the_structs_of_an_older_program_mean_what_they_meant(void **state) {
   /* Whatever follows them in memory is not read. */
   struct {
     old_group_options group;
-    uint64_t after_group[6];
+    uint64_t after_group[7];
     old_scope_options scope;
     uint64_t after_scope[3];
     old_task_options task;
@@ -538,6 +776,12 @@ static void flags_and_policies_have_their_values(void **state) {
       ROOST_BLOCKING(.work = work, .daemon = UINT64_MAX)};
   for (size_t i = 0; i < COUNT(blocking); i++)
     assert_refused(ROOST_EINVAL, roost_spawn_blocking, (root, blocking[i], &node));
+  const roost_fiber_options *fibers[] = {
+      ROOST_FIBER(.fn = start, .move_on = 2), ROOST_FIBER(.fn = start, .shield = 2),
+      ROOST_FIBER(.fn = start, .until_stopping = 2), ROOST_FIBER(.fn = start, .daemon = UINT64_MAX),
+      ROOST_FIBER(.fn = start, .stack_size = (UINT64_C(1) << 30) + 1)};
+  for (size_t i = 0; i < COUNT(fibers); i++)
+    assert_refused(ROOST_EINVAL, roost_go_with, (root, fibers[i], &node));
   assert_int_equal(node.id, 0);
   assert_int_equal(open_runtime_with(ROOST_RUNTIME(.clock = 2)), ROOST_EINVAL);
   assert_int_equal(open_runtime_with(ROOST_RUNTIME(.policy = ROOST_RACE + 1)), ROOST_EINVAL);
@@ -569,15 +813,31 @@ static void extreme_times_are_in_range(void **state) {
   assert_log("a+ g=EIO[a:EIO] w=0");
 }
 
+/* One for all that is done in a test. */
+static int open_runtime_and_streams(void **state) {
+  int rc = open_runtime(state);
+  open_streams();
+  return rc;
+}
+
+static int close_runtime_and_streams(void **state) {
+  int rc = close_runtime(state);
+  close_streams();
+  return rc;
+}
+
+#define WITH_STREAMS(function)                                                                     \
+  cmocka_unit_test_setup_teardown(function, open_runtime_and_streams, close_runtime_and_streams)
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(null_means_all_defaults),
-      TEST(a_struct_of_the_librarys_size_is_read),
-      TEST(a_shorter_struct_is_read_as_if_the_rest_were_zero),
-      TEST(a_longer_struct_is_read_when_the_rest_is_zero),
-      TEST(a_longer_struct_with_something_in_it_is_refused),
-      TEST(a_struct_without_its_size_is_refused),
-      TEST(a_struct_that_ends_before_what_is_required_is_refused),
+      WITH_STREAMS(null_means_all_defaults),
+      WITH_STREAMS(a_struct_of_the_librarys_size_is_read),
+      WITH_STREAMS(a_shorter_struct_is_read_as_if_the_rest_were_zero),
+      WITH_STREAMS(a_longer_struct_is_read_when_the_rest_is_zero),
+      WITH_STREAMS(a_longer_struct_with_something_in_it_is_refused),
+      WITH_STREAMS(a_struct_without_its_size_is_refused),
+      WITH_STREAMS(a_struct_that_ends_before_what_is_required_is_refused),
       TEST(refused_options_are_dropped),
       TEST(a_shorter_outcome_is_filled_as_far_as_it_goes),
       TEST(a_shorter_reason_is_filled_as_far_as_it_goes),
@@ -585,6 +845,9 @@ int main(void) {
       TEST(a_shorter_step_is_filled_as_far_as_it_goes),
       TEST(a_longer_struct_is_filled_up_with_zeros),
       TEST(a_struct_to_fill_needs_its_size),
+      TEST(a_result_is_filled_as_far_as_it_goes),
+      TEST(choices_are_read_as_far_as_they_go),
+      TEST(choices_of_bad_sizes_are_refused),
       TEST(structs_have_no_padding),
       TEST(the_structs_of_an_older_program_mean_what_they_meant),
       TEST(flags_and_policies_have_their_values),

@@ -2,7 +2,7 @@
  * behind what `size` says is read or written (design decision 10). */
 #include "support.h"
 
-#include <string.h>
+#include "streams.h"
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -57,6 +57,8 @@ static void short_options_are_read_no_further(void **state) {
   const roost_process_options process = {.file = NULL};
   const roost_cancel_options cancel = {.code = 7};
   const roost_cleanup_options cleanup = {.fn = sweep_up};
+  const roost_fiber_options fiber = {.fn = start};
+  const roost_stream_options streams = {.keep_open = 0};
   roost_node node = {0};
   for (EVERY_SIZE_OF(roost_runtime_options)) {
     roost_runtime opened;
@@ -78,8 +80,41 @@ static void short_options_are_read_no_further(void **state) {
   for (EVERY_SIZE_OF(roost_cleanup_options))
     assert_int_equal(roost_defer_with(root, cut(&cleanup, size), NULL),
                      size == 8 ? ROOST_EINVAL : 0);
+  for (EVERY_SIZE_OF(roost_cleanup_options))
+    assert_int_equal(roost_fiber_defer_with(root, cut(&cleanup, size), NULL),
+                     size == 8 ? ROOST_EINVAL : 0);
+  for (EVERY_SIZE_OF(roost_fiber_options))
+    assert_int_equal(roost_go_with(root, cut(&fiber, size), NULL), size == 8 ? ROOST_EINVAL : 0);
+  open_streams();
+  for (EVERY_SIZE_OF(roost_stream_options))
+    assert_int_equal(roost_write((uv_stream_t *)&stream, &one_byte, 1, NULL, root,
+                                 cut(&streams, size), log_wait, copy_text("w"), drop_data, NULL),
+                     0);
   for (EVERY_SIZE_OF(roost_cancel_options))
     assert_int_equal(roost_cancel(node, cut(&cancel, size)), size == 8 ? 0 : ROOST_ALREADY);
+  run();
+  assert_int_equal(close_now(), 0);
+  close_streams();
+}
+
+/* In a fiber: what a select is given, and what a closing fills. */
+static int select_and_close(roost_task self, void *data) {
+  (void)data;
+  const roost_choice choice = ROOST_ON_TIME(0);
+  const roost_result zeros = {.size = 0};
+  for (EVERY_SIZE_OF(roost_choice))
+    if (size > 8) assert_int_equal(roost_select(cut(&choice, size), 1), 0);
+  roost_group group = {0};
+  assert_int_equal(roost_group_open(self, NULL, &group), 0);
+  roost_result *result = cut(&zeros, sizeof zeros);
+  assert_int_equal(roost_group_close(group, 0, result), 0);
+  assert_int_equal(roost_result_release(result), 0);
+  return 0;
+}
+
+static void choices_and_results_in_a_fiber(void **state) {
+  (void)state;
+  assert_int_equal(roost_go(root, select_and_close, NULL), 0);
   run();
 }
 
@@ -99,6 +134,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(short_options_are_read_no_further),
       TEST(short_structs_are_filled_no_further),
+      TEST(choices_and_results_in_a_fiber),
   };
   return cmocka_run_group_tests_name("page_end", tests, map_pages, NULL);
 }
