@@ -338,7 +338,7 @@ NODE_CALL(call_fiber_defer_with,
 NODE_CALL(call_group_close, roost_group_close(it, 0, NULL))
 NODE_CALL(call_scope_close, roost_scope_close(it, 0, NULL))
 NODE_CALL(call_await_end, roost_await_end(it))
-NODE_CALL(call_await_cancelled, roost_await_cancelled(it, NULL))
+NODE_CALL(call_cancel_and_await, roost_cancel_and_await(it, NULL))
 NODE_CALL(call_await_go, roost_await_go(it, A_FIBER(quiet_fiber), NULL))
 NODE_CALL(call_await_start,
           roost_await_start(
@@ -490,7 +490,7 @@ static const struct subject {
     {"roost_fiber_defer", "node", ANY_NODE, call_fiber_defer},
     {"roost_fiber_defer_with", "node", ANY_NODE, call_fiber_defer_with},
     {"roost_await_end", "node", ANY_NODE | IN_FIBER, call_await_end},
-    {"roost_await_cancelled", "node", ANY_NODE | IN_FIBER, call_await_cancelled},
+    {"roost_cancel_and_await", "node", ANY_NODE | IN_FIBER, call_cancel_and_await},
     {"roost_await_go", "group", ANY_GROUP | IN_FIBER, call_await_go},
     {"roost_await_start", "group", ANY_GROUP | IN_FIBER, call_await_start},
     {"roost_start_fiber", "group", ANY_GROUP, call_start_fiber},

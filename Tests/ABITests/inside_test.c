@@ -640,7 +640,7 @@ static const struct {
     {call_group_close, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
     {call_scope_close, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
     {call_await_end, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, ROOST_EDEADLK}},
-    {call_await_cancelled, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, ROOST_EDEADLK}},
+    {call_cancel_and_await, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, ROOST_EDEADLK}},
     {call_await_go, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
     {call_await_start, {NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, NOTASK, KIND}},
     {call_own_handle, {0, 0, 0, 0, STALE, STALE, 0}},

@@ -160,7 +160,7 @@ static void rows_outside_of_a_fiber(void **state) {
   OUTSIDE(roost_sleep_until, "deadline_ns", 1);
   OUTSIDE(roost_sleep_forever, "", );
   OUTSIDE(roost_checkpoint, "", );
-  OUTSIDE(roost_await_cancelled, "why", node(TASK), NULL);
+  OUTSIDE(roost_cancel_and_await, "why", node(TASK), NULL);
   OUTSIDE(roost_await_go, "options", node(GROUP), REFUSED_FIBER(.fn = told_fiber), NULL);
   OUTSIDE(roost_await_go, "task", node(GROUP), REFUSED_FIBER(.fn = told_fiber), &opened);
   OUTSIDE(roost_await_start, "options", node(GROUP), REFUSED(.start = told_start), NULL);
@@ -339,8 +339,8 @@ static const char *misuse_waits(void) {
   roost_task self = roost_self();
   FIBER_ROW(roost_await_end, "node", "the fiber itself", ROOST_EDEADLK, roost_await_end(self));
   FIBER_ROW(roost_await_end, "node", "what contains it", ROOST_EDEADLK, roost_await_end(root));
-  FIBER_ROW(roost_await_cancelled, "why", "an origin of the library's", ROOST_EINVAL,
-            roost_await_cancelled(node(GROUP), ROOST_CANCEL(.origin = ROOST_SHUTDOWN)));
+  FIBER_ROW(roost_cancel_and_await, "why", "an origin of the library's", ROOST_EINVAL,
+            roost_cancel_and_await(node(GROUP), ROOST_CANCEL(.origin = ROOST_SHUTDOWN)));
   FIBER_ROW(roost_await_go, "options", "NULL", ROOST_EINVAL,
             roost_await_go(node(GROUP), NULL, NULL));
   FIBER_ROW(roost_await_go, "options", "no function", ROOST_EINVAL,

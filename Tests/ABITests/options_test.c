@@ -152,81 +152,92 @@ static int fiber_defer_with(const void *options) {
   return rc;
 }
 
-/* A handle that nobody has used; it is closed with its group. */
+/* Handles that nobody has used, which are closed with a node. */
 static void free_handle(uv_handle_t *handle) { drop_data(handle); }
 
-static void *fresh_tcp(void) {
+static void *fresh_tcp(roost_node owner) {
   uv_tcp_t *it = new_data(sizeof *it);
-  assert_int_equal(uv_tcp_init(roost_loop(rt), it), 0);
-  assert_int_equal(roost_own_handle(g, (uv_handle_t *)it, free_handle), 0);
+  assert_int_equal(uv_tcp_init(roost_loop(roost_runtime_of(owner)), it), 0);
+  assert_int_equal(roost_own_handle(owner, (uv_handle_t *)it, free_handle), 0);
   return it;
 }
 
-static void *fresh_pipe(void) {
+static void *fresh_pipe(roost_node owner) {
   uv_pipe_t *it = new_data(sizeof *it);
-  assert_int_equal(uv_pipe_init(roost_loop(rt), it, 0), 0);
-  assert_int_equal(roost_own_handle(g, (uv_handle_t *)it, free_handle), 0);
+  assert_int_equal(uv_pipe_init(roost_loop(roost_runtime_of(owner)), it, 0), 0);
+  assert_int_equal(roost_own_handle(owner, (uv_handle_t *)it, free_handle), 0);
+  return it;
+}
+
+/* One that can be written to, as long as nobody reads. */
+static void *connected_pipe(roost_node owner) {
+  void *it = fresh_pipe(owner);
+  assert_int_equal(uv_pipe_open(it, dup(descriptors[1])), 0);
   return it;
 }
 
 static int connect_with(const void *options) {
-  return roost_tcp_connect(fresh_tcp(), nobody_there(), root, options, log_wait, copy_text("w"),
+  return roost_tcp_connect(fresh_tcp(root), nobody_there(), root, options, log_wait, copy_text("w"),
                            drop_data, NULL);
 }
 
 static int connect_pipe_with(const void *options) {
-  return roost_pipe_connect(fresh_pipe(), "no such socket", root, options, log_wait, copy_text("w"),
-                            drop_data, NULL);
+  return roost_pipe_connect(fresh_pipe(root), "no such socket", root, options, log_wait,
+                            copy_text("w"), drop_data, NULL);
 }
 
 static int write_with(const void *options) {
-  return roost_write((uv_stream_t *)&stream, &one_byte, 1, NULL, root, options, log_wait,
+  return roost_write(connected_pipe(root), &one_byte, 1, NULL, root, options, log_wait,
                      copy_text("w"), drop_data, NULL);
 }
 
-/* What a call answers in a fiber. */
-static int (*asking)(const void *options);
-static int answer;
+/* What a call answers in a fiber, of another runtime that is there for that alone. */
+typedef struct question {
+  int (*call)(const void *options);
+  const void *options;
+  int answer;
+} question;
 
-static int ask(roost_task self, void *options) {
-  (void)self;
-  answer = asking(options);
+static roost_group home;
+
+static int ask(roost_task self, void *data) {
+  question *it = data;
+  home = roost_root(roost_runtime_of(self));
+  it->answer = it->call(it->options);
   return 0;
 }
 
 static int in_a_fiber(int (*call)(const void *options), const void *options) {
-  asking = call;
-  answer = INT32_MIN;
-  assert_int_equal(roost_go(root, ask, (void *)options), 0);
-  run();
-  return answer;
+  question it = {.call = call, .options = options};
+  assert_int_equal(roost_main_with(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), ask, &it), 0);
+  return it.answer;
 }
 
-static int await_go(const void *options) { return roost_await_go(root, options, NULL); }
-static int await_start(const void *options) { return roost_await_start(root, options, NULL); }
+static int await_go(const void *options) { return roost_await_go(home, options, NULL); }
+static int await_start(const void *options) { return roost_await_start(home, options, NULL); }
 static int await_process(const void *options) { return roost_await_process(options); }
 
 /* What is cancelled has ended. */
 static int await_cancelled(const void *options) {
   roost_task task = {0};
-  assert_int_equal(roost_go_with(root, ROOST_FIBER(.fn = start), &task), 0);
-  int rc = roost_await_cancelled(task, options);
+  assert_int_equal(roost_go_with(home, ROOST_FIBER(.fn = start), &task), 0);
+  int rc = roost_cancel_and_await(task, options);
   return rc == ROOST_ETASKCANCELLED ? 0 : rc;
 }
 
 /* Nobody is there. */
 static int await_connect(const void *options) {
-  int rc = roost_await_tcp_connect(fresh_tcp(), nobody_there(), options);
+  int rc = roost_await_tcp_connect(fresh_tcp(roost_self()), nobody_there(), options);
   return rc == UV_ECONNREFUSED ? 0 : rc;
 }
 
 static int await_connect_pipe(const void *options) {
-  int rc = roost_await_pipe_connect(fresh_pipe(), "no such socket", options);
+  int rc = roost_await_pipe_connect(fresh_pipe(roost_self()), "no such socket", options);
   return rc == UV_ENOENT ? 0 : rc;
 }
 
 static int await_write(const void *options) {
-  return roost_await_write((uv_stream_t *)&stream, &one_byte, 1, NULL, options);
+  return roost_await_write(connected_pipe(roost_self()), &one_byte, 1, NULL, options);
 }
 
 static int await_go_with(const void *options) { return in_a_fiber(await_go, options); }
@@ -286,7 +297,7 @@ static const taker takers[] = {
      UP_TO(roost_task_options, start), ROOST_EINVAL},
     {"roost_await_process", await_process_with, sizeof(roost_process_options),
      UP_TO(roost_process_options, file), ROOST_EINVAL},
-    {"roost_await_cancelled", await_cancelled_with, sizeof(roost_cancel_options),
+    {"roost_cancel_and_await", await_cancelled_with, sizeof(roost_cancel_options),
      UP_TO(roost_cancel_options, origin), 0},
     {"roost_tcp_connect", connect_with, sizeof(roost_stream_options),
      UP_TO(roost_stream_options, close_on_cancel), 0},
@@ -605,12 +616,12 @@ static void a_result_is_filled_as_far_as_it_goes(void **state) {
 static int select_one(const void *choices) { return roost_select((void *)choices, 1); }
 static int select_two(const void *choices) { return roost_select((void *)choices, 2); }
 
-static void choices_are_read_as_far_as_they_go(void **state) {
+static void longer_choices_are_read_when_the_rest_is_zero(void **state) {
   (void)state;
   padded two[2];
-  for (uint64_t size = UP_TO(roost_choice, kind); size <= sizeof *two; size += sizeof(uint64_t)) {
+  for (uint64_t size = sizeof(roost_choice); size <= sizeof *two; size += sizeof(uint64_t)) {
     memset(two, 0, sizeof two);
-    for (uint64_t place = 2 * size; place < sizeof two; place++) two->bytes[place] = 0xff;
+    memset(two->bytes + 2 * size, 0xff, sizeof two - 2 * size);
     roost_choice *second = (void *)(two->bytes + size);
     two->choice.size = second->size = size;
     second->kind = ROOST_CHOOSE_TIME; /* the first is left out */
@@ -620,21 +631,26 @@ static void choices_are_read_as_far_as_they_go(void **state) {
   }
 }
 
+static void refuse_choice(int expected, const padded *choice) {
+  int rc = in_a_fiber(select_one, choice);
+  assert_refused_at(expected, rc, "roost_select", __FILE__, __LINE__);
+}
+
+/* What a select says is written into each, so there is no shorter one. */
 static void choices_of_bad_sizes_are_refused(void **state) {
   (void)state;
-  padded two[2];
-  for (uint64_t size = 0; size < sizeof(uint64_t); size++) {
-    two->choice = (roost_choice)ROOST_ON_TIME(0);
-    two->choice.size = size;
-    assert_refused_at(ROOST_EINVAL, in_a_fiber(select_one, two), "roost_select", __FILE__,
-                      __LINE__);
+  padded one;
+  for (uint64_t size = 0; size < sizeof(roost_choice); size++) {
+    one.choice = (roost_choice)ROOST_ON_TIME(0);
+    one.choice.size = size;
+    refuse_choice(ROOST_EINVAL, &one);
   }
-  for (uint64_t place = sizeof(roost_choice); place < sizeof *two; place += 61) {
-    memset(two, 0, sizeof two);
-    two->choice = (roost_choice)ROOST_ON_TIME(0);
-    two->choice.size = sizeof *two;
-    two->bytes[place] = 1;
-    assert_refused_at(ROOST_E2BIG, in_a_fiber(select_one, two), "roost_select", __FILE__, __LINE__);
+  for (uint64_t place = sizeof(roost_choice); place < sizeof one; place += 61) {
+    memset(&one, 0, sizeof one);
+    one.choice = (roost_choice)ROOST_ON_TIME(0);
+    one.choice.size = sizeof one;
+    one.bytes[place] = 1;
+    refuse_choice(ROOST_E2BIG, &one);
   }
 }
 
@@ -813,31 +829,15 @@ static void extreme_times_are_in_range(void **state) {
   assert_log("a+ g=EIO[a:EIO] w=0");
 }
 
-/* One for all that is done in a test. */
-static int open_runtime_and_streams(void **state) {
-  int rc = open_runtime(state);
-  open_streams();
-  return rc;
-}
-
-static int close_runtime_and_streams(void **state) {
-  int rc = close_runtime(state);
-  close_streams();
-  return rc;
-}
-
-#define WITH_STREAMS(function)                                                                     \
-  cmocka_unit_test_setup_teardown(function, open_runtime_and_streams, close_runtime_and_streams)
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_STREAMS(null_means_all_defaults),
-      WITH_STREAMS(a_struct_of_the_librarys_size_is_read),
-      WITH_STREAMS(a_shorter_struct_is_read_as_if_the_rest_were_zero),
-      WITH_STREAMS(a_longer_struct_is_read_when_the_rest_is_zero),
-      WITH_STREAMS(a_longer_struct_with_something_in_it_is_refused),
-      WITH_STREAMS(a_struct_without_its_size_is_refused),
-      WITH_STREAMS(a_struct_that_ends_before_what_is_required_is_refused),
+      TEST(null_means_all_defaults),
+      TEST(a_struct_of_the_librarys_size_is_read),
+      TEST(a_shorter_struct_is_read_as_if_the_rest_were_zero),
+      TEST(a_longer_struct_is_read_when_the_rest_is_zero),
+      TEST(a_longer_struct_with_something_in_it_is_refused),
+      TEST(a_struct_without_its_size_is_refused),
+      TEST(a_struct_that_ends_before_what_is_required_is_refused),
       TEST(refused_options_are_dropped),
       TEST(a_shorter_outcome_is_filled_as_far_as_it_goes),
       TEST(a_shorter_reason_is_filled_as_far_as_it_goes),
@@ -846,12 +846,13 @@ int main(void) {
       TEST(a_longer_struct_is_filled_up_with_zeros),
       TEST(a_struct_to_fill_needs_its_size),
       TEST(a_result_is_filled_as_far_as_it_goes),
-      TEST(choices_are_read_as_far_as_they_go),
+      TEST(longer_choices_are_read_when_the_rest_is_zero),
       TEST(choices_of_bad_sizes_are_refused),
       TEST(structs_have_no_padding),
       TEST(the_structs_of_an_older_program_mean_what_they_meant),
       TEST(flags_and_policies_have_their_values),
       TEST(extreme_times_are_in_range),
   };
+  if (pipe(descriptors) != 0) return 1;
   return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -102,8 +102,7 @@ static int select_and_close(roost_task self, void *data) {
   (void)data;
   const roost_choice choice = ROOST_ON_TIME(0);
   const roost_result zeros = {.size = 0};
-  for (EVERY_SIZE_OF(roost_choice))
-    if (size > 8) assert_int_equal(roost_select(cut(&choice, size), 1), 0);
+  assert_int_equal(roost_select(cut(&choice, sizeof choice), 1), 0);
   roost_group group = {0};
   assert_int_equal(roost_group_open(self, NULL, &group), 0);
   roost_result *result = cut(&zeros, sizeof zeros);
