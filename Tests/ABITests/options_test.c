@@ -176,6 +176,7 @@ static void *connected_pipe(roost_node owner) {
   return it;
 }
 
+/* S7: what is done with a handle whose request is cancelled. */
 static int connect_with(const void *options) {
   return roost_tcp_connect(fresh_tcp(root), nobody_there(), root, options, log_wait, copy_text("w"),
                            drop_data, NULL);
