@@ -1,15 +1,16 @@
-/* What the examples share: one runtime on the virtual clock, and a line of text with the time. */
+/* What the examples share: one runtime on the virtual clock, and a line of text with the time. Those
+ * of callbacks open it here; roost_main_with opens it for those of fibers. */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 
 #include <inttypes.h>
-#include <roost.h>
+#include <roost_fiber.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static roost_runtime runtime;
-static uint64_t began;
+static uint64_t began = ROOST_SECOND; /* which is what the virtual clock shows at first */
 
 /* Ends the program with the library's own sentence when a call has failed. */
 static inline int must(int rc) {
@@ -20,12 +21,17 @@ static inline int must(int rc) {
   return rc;
 }
 
+/* What the clock shows. A program of fibers asks for it first in one of them. */
+static inline uint64_t now(void) {
+  if (runtime.id == 0) runtime = roost_runtime_of(roost_self());
+  return roost_now(runtime);
+}
+
 /* From now on say() counts from here. */
-static inline void start_the_watch(void) { began = roost_now(runtime); }
+static inline void start_the_watch(void) { began = now(); }
 
 static inline void open_runtime(void) {
   must(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &runtime));
-  start_the_watch();
 }
 
 /* Runs what is left, closes the runtime, and answers the program's exit status. */
@@ -38,7 +44,7 @@ static inline int close_runtime(void) {
 /* Prints a line that begins with the time, in milliseconds. */
 __attribute__((format(printf, 1, 2))) static inline void say(const char *format, ...) {
   va_list arguments;
-  printf("%6" PRIu64 " ms  ", (roost_now(runtime) - began) / (uint64_t)ROOST_MILLISECOND);
+  printf("%6" PRIu64 " ms  ", (now() - began) / (uint64_t)ROOST_MILLISECOND);
   va_start(arguments, format);
   vprintf(format, arguments);
   va_end(arguments);
