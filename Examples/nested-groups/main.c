@@ -31,11 +31,11 @@ static int body(roost_task self, void *data) {
   must(roost_group_open(self, ROOST_GROUP(.name = "middle"), &middle));
   must(roost_group_open(self, ROOST_GROUP(.name = "inner"), &inner));
 
-  int rc = roost_sleep(ROOST_SECOND);
+  roost_sleep(ROOST_SECOND);
   say("body: cancelling middle");
   must(roost_cancel(middle, NULL));
   say("body: running on, cancelled: %s", yes_or_no(roost_cancelled(inner)));
-  rc = roost_sleep(ROOST_SECOND);
+  int rc = roost_sleep(ROOST_SECOND);
   say("body: the next wait is %s", rc == ROOST_ECANCELED ? "cancelled" : "over");
 
   rc = close_and_say("inner", inner, rc);
