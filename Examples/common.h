@@ -84,6 +84,7 @@ static inline const char *origin_name(int64_t origin) {
   case ROOST_DEADLINE: return "deadline";
   case ROOST_FAILED_SIBLING: return "failed sibling";
   case ROOST_SIGNAL: return "signal";
+  case ROOST_SHUTDOWN: return "shutdown";
   case ROOST_PARENT_JOIN: return "parent's join";
   default: return "other";
   }
