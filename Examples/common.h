@@ -21,7 +21,7 @@ static inline int must(int rc) {
   return rc;
 }
 
-/* What the clock shows. A program of fibers asks for it first in one of them. */
+/* What the clock shows. In a program of fibers, one of these must be the first to ask. */
 static inline uint64_t now(void) {
   if (runtime.id == 0) runtime = roost_runtime_of(roost_self());
   return roost_now(runtime);

@@ -78,6 +78,7 @@ static int body(roost_task self, void *data) {
   roost_group teams;
   (void)data;
 
+  start_the_watch();
   must(roost_group_open(self, NULL, &teams));
   must(roost_go(teams, lead, &first));
   must(roost_go(teams, lead, &second));
