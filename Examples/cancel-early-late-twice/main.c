@@ -26,7 +26,6 @@ static void early_twice_and_late(roost_task self) {
   must(roost_go(group, speaker, "task"));
   roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   rc = roost_cancel(group, ROOST_CANCEL(.message = "the third"));
   say("cancel late: %s", answer(rc));
 }
@@ -50,7 +49,6 @@ static void while_queued(roost_task self) {
     say("task %d: %s, started: %s", i + 1, state_name(outcome.state), yes_or_no(outcome.started));
   }
   say_result("group", &result);
-  roost_result_release(&result); /* and with it the outcomes of the two tasks */
 }
 
 static int body(roost_task self, void *data) {

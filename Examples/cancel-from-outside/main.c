@@ -36,7 +36,6 @@ static int lead(roost_task self, void *data) {
   must(roost_go(team->group, work, team));
   int rc = roost_group_close(team->group, 0, &result);
   say_result(team->name, &result);
-  roost_result_release(&result);
   return rc;
 }
 

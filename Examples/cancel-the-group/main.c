@@ -50,7 +50,6 @@ static int body(roost_task self, void *data) {
   must(roost_go(group, work, &second));
   int rc = roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   if (rc < 0) return rc;
 
   rc = roost_sleep(ROOST_SECOND);

@@ -50,7 +50,6 @@ static int body(roost_task self, void *data) {
   for (int i = 0; i < UPLOADS; i++) must(roost_go(group, upload, &uploads[i]));
   roost_group_close(group, 0, &result);
   say_result("uploads", &result);
-  roost_result_release(&result);
 
   must(roost_group_open(self, ROOST_GROUP(.name = "clean-up"), &group));
   for (int i = 0; i < UPLOADS; i++) {
@@ -59,7 +58,6 @@ static int body(roost_task self, void *data) {
   }
   int rc = roost_group_close(group, 0, &result);
   say_result("clean-up", &result);
-  roost_result_release(&result);
   return rc;
 }
 

@@ -41,7 +41,6 @@ static int body(roost_task self, void *data) {
   for (const roost_error *error = result.errors; error != NULL; error = error->next) {
     say("group: %s: %s", error->name, error->message);
   }
-  roost_result_release(&result);
   return 0;
 }
 

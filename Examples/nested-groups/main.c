@@ -18,7 +18,6 @@ static int close_and_say(const char *who, roost_group group, int rc) {
   roost_result result = {.size = sizeof result};
   rc = roost_group_close(group, rc, &result);
   say_result(who, &result);
-  roost_result_release(&result);
   return rc;
 }
 

@@ -12,7 +12,6 @@ static int close_scope(const char *who, roost_scope scope, int rc) {
   roost_result result = {.size = sizeof result};
   rc = roost_scope_close(scope, rc, &result);
   say_result(who, &result);
-  roost_result_release(&result);
   return rc;
 }
 

@@ -47,7 +47,6 @@ static void a_second_later(roost_task self, void (*step)(void), void (*next_step
   next_step();
   roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   int rc = roost_channel_try_receive(channel, &value);
   say("in the channel: %s", rc == 0 ? (const char *)value : "nothing");
   must(roost_channel_destroy(channel));

@@ -57,7 +57,6 @@ static int end_by(struct way *way, roost_task self, uint64_t report) {
   must(roost_go_with(group, ROOST_FIBER(.fn = acting, .data = way, .name = "acting"), NULL));
   int rc = roost_group_close(group, 0, &result);
   say_result(way->name, &result);
-  roost_result_release(&result);
   return rc;
 }
 
@@ -73,7 +72,6 @@ static void end_in_every_way(roost_task self, uint64_t report) {
   int rc = end_by(&from_outside, self, report);
   roost_group_close(outer, rc, &result);
   say_result("and outer itself", &result);
-  roost_result_release(&result);
 }
 
 static int body(roost_task self, void *data) {
