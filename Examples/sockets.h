@@ -10,6 +10,16 @@
 #include <unistd.h>
 #include <uv.h>
 
+static inline void free_handle(uv_handle_t *handle) { free(handle); }
+
+/* A socket that is closed and freed when its owner ends. */
+static inline uv_tcp_t *open_tcp(roost_node owner) {
+  uv_tcp_t *tcp = malloc(sizeof *tcp);
+  must(tcp == NULL ? ROOST_ENOMEM : uv_tcp_init(roost_loop(roost_runtime_of(owner)), tcp));
+  must(roost_own_handle(owner, (uv_handle_t *)tcp, free_handle));
+  return tcp;
+}
+
 /* How many sockets this process has open. */
 static inline int count_sockets(void) {
   DIR *descriptors = opendir("/proc/self/fd");

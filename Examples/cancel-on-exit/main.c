@@ -24,7 +24,6 @@ static void close_group(roost_group group, int rc) {
   roost_result result = {.size = sizeof result};
   roost_group_close(group, rc, &result);
   say_result("group", &result);
-  roost_result_release(&result);
 }
 
 static void close_with_cancel(roost_task self) {

@@ -38,7 +38,6 @@ static int body(roost_task self, void *data) {
 
   int rc = roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   say("group, cancelled when it is closed: %s", answer(roost_cancel(group, NULL)));
   return rc;
 }

@@ -80,7 +80,6 @@ static void run(roost_task self, const char *name, struct child *child) {
   must(roost_go(child->group, run_child, child));
   roost_group_close(child->group, 0, &result);
   say_result(name, &result);
-  roost_result_release(&result);
 }
 
 static int body(roost_task self, void *data) {

@@ -49,7 +49,6 @@ static int body(roost_task self, void *data) {
   for (const roost_error *error = result.errors; error != NULL; error = error->next) {
     say("error: %s: %s", error->name, error->message);
   }
-  roost_result_release(&result); /* and with it the outcomes of the tasks */
   return 0;
 }
 

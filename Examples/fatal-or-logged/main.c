@@ -54,7 +54,6 @@ static int body(roost_task self, void *data) {
   for (const roost_error *error = result.errors; error != NULL; error = error->next) {
     say("error: %s: %s", error->name, roost_strerror((int)error->code));
   }
-  roost_result_release(&result);
   return 0;
 }
 

@@ -19,14 +19,6 @@ static roost_task acceptor;
 static roost_event all_begun;
 static int begun; /* requests */
 
-static void free_handle(uv_handle_t *handle) { free(handle); }
-
-static uv_tcp_t *open_tcp(void) {
-  uv_tcp_t *tcp = malloc(sizeof *tcp);
-  must(tcp == NULL ? ROOST_ENOMEM : uv_tcp_init(roost_loop(runtime), tcp));
-  return tcp;
-}
-
 /* One client, until it hangs up. The wait for a request is the task's, and ends when the server is
  * stopping. A request of which the first byte has come is read to its end and answered: that is a
  * scope of its own, whose waits go on. */
@@ -36,7 +28,6 @@ static int serve(roost_task self, void *data) {
   const uv_buf_t answer = {.base = text, .len = MESSAGE};
   roost_scope request;
 
-  must(roost_own_handle(self, data, free_handle));
   for (;;) {
     int rc = roost_await_read(client, text, 1);
     if (rc == UV_EOF || rc == ROOST_ESTOPPING) return 0;
@@ -53,16 +44,18 @@ static int serve(roost_task self, void *data) {
 
 /* Nobody can connect any more when this one has ended. */
 static int accept_clients(roost_task self, void *data) {
+  roost_task task;
   (void)data;
   must(roost_own_handle(self, (uv_handle_t *)&listener, NULL));
   for (;;) {
-    uv_tcp_t *client = open_tcp();
+    uv_tcp_t *client = open_tcp(self);
     int rc = roost_await_accept((uv_stream_t *)&listener, (uv_stream_t *)client);
-    if (rc < 0) {
-      uv_close((uv_handle_t *)client, free_handle);
-      return rc == ROOST_ESTOPPING ? 0 : rc;
-    }
-    must(roost_go_with(group, ROOST_FIBER(.fn = serve, .data = client, .until_stopping = 1), NULL));
+    if (rc == ROOST_ESTOPPING) return 0;
+    if (rc < 0) return rc;
+    must(
+        roost_go_with(group, ROOST_FIBER(.fn = serve, .data = client, .until_stopping = 1), &task));
+    must(roost_own_handle(task, (uv_handle_t *)client, free_handle)); /* handed over */
+    must(roost_release(task));
   }
 }
 
@@ -129,10 +122,9 @@ static int get_answer(struct client *client) {
 /* Each client has its request answered, and most of them begin another. */
 static int use_server(roost_task self, void *data) {
   struct client *client = data;
-  uv_tcp_t *tcp = open_tcp();
+  uv_tcp_t *tcp = open_tcp(self);
   char nothing;
 
-  must(roost_own_handle(self, (uv_handle_t *)tcp, free_handle));
   client->server = (uv_stream_t *)tcp;
   int rc = roost_await_tcp_connect(tcp, (struct sockaddr *)&server_address, NULL);
   if (rc == 0) rc = ask(client, 0, MESSAGE);
@@ -149,9 +141,8 @@ static int use_server(roost_task self, void *data) {
 }
 
 static int come_late(roost_task self, void *data) {
-  uv_tcp_t *tcp = open_tcp();
+  uv_tcp_t *tcp = open_tcp(self);
   (void)data;
-  must(roost_own_handle(self, (uv_handle_t *)tcp, free_handle));
   int rc = roost_await_tcp_connect(tcp, (struct sockaddr *)&server_address, NULL);
   printf("a client that comes late: %s\n", roost_strerror(rc));
   return rc == UV_ECONNREFUSED ? 0 : ROOST_EIO;

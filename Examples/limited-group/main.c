@@ -37,7 +37,6 @@ static int body(roost_task self, void *data) {
   must(roost_cancel(group, NULL));
   int rc = roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   say("completed: %d", completed);
   say("cancelled while running: %d", cancelled);
   say("never started: %d", TASKS - completed - cancelled);

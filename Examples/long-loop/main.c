@@ -83,7 +83,6 @@ static void run(roost_task self, struct loop *loop) {
         yes_or_no(loop->iterations <= ASKS_AT + 1));
   }
   say_result("group", &result);
-  roost_result_release(&result);
   uv_sem_destroy(&loop->told);
 }
 

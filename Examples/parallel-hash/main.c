@@ -88,7 +88,6 @@ static int body(roost_task self, void *data) {
   roost_group_close(group, rc, &result);
 
   int status = tell_result(&files, &result);
-  roost_result_release(&result);
   free_files(&files);
   return status;
 }

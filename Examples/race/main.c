@@ -11,7 +11,6 @@ struct address {
   const char *name;
   enum { SILENT, REFUSES, ANSWERS } kind;
   struct sockaddr_in where;
-  uv_tcp_t socket;
   int rc; /* of the attempt */
 };
 
@@ -26,32 +25,26 @@ enum { ADDRESSES = sizeof addresses / sizeof *addresses };
 /* The race                                                                                       */
 /* ---------------------------------------------------------------------------------------------- */
 
-static roost_scope sockets; /* outlives the race, for the winner's socket does */
+static roost_scope winners; /* owns what outlives the race */
 
-/* That of a cancelled connect is being closed already. */
-static void close_socket(void *socket) {
-  if (!uv_is_closing(socket)) uv_close(socket, NULL);
-}
+static void close_socket(void *tcp) { uv_close(tcp, NULL); }
 
+/* The socket goes with this task, unless it is connected: then it is handed over, and closed unless
+ * it wins and is taken. */
 static int attempt(roost_task self, void *data) {
   struct address *address = data;
-  uv_tcp_t *socket = &address->socket;
-  (void)self;
+  uv_tcp_t *tcp = open_tcp(self);
 
-  address->rc = roost_sleep((address - addresses) * STAGGER);
-  if (address->rc < 0) return address->rc;
-  must(uv_tcp_init(roost_loop(runtime), socket));
-  must(roost_own_handle(sockets, (uv_handle_t *)socket, NULL));
-  address->rc = roost_await_tcp_connect(socket, (struct sockaddr *)&address->where, NULL);
-  if (address->rc < 0) {
-    close_socket(socket);
-    return address->rc;
-  }
-  return roost_return(0, socket, close_socket); /* it is closed unless it wins, and is taken */
+  int rc = roost_sleep((address - addresses) * STAGGER);
+  if (rc == 0) rc = roost_await_tcp_connect(tcp, (struct sockaddr *)&address->where, NULL);
+  address->rc = rc;
+  if (rc < 0) return rc;
+  must(roost_own_handle(winners, (uv_handle_t *)tcp, free_handle));
+  return roost_return(0, tcp, close_socket);
 }
 
-/* Answers 0 and a connected socket, or the first error. */
-static int connect_to_any(roost_task self, uv_tcp_t **socket) {
+/* Answers 0 and a connected socket of `winners`, or the first error. */
+static int connect_to_any(roost_task self, uv_tcp_t **tcp) {
   roost_group race;
   roost_result result = {.size = sizeof result};
 
@@ -65,9 +58,9 @@ static int connect_to_any(roost_task self, uv_tcp_t **socket) {
   int rc = roost_group_close(race, 0, &result);
   if (rc == 0) {
     printf("the winner: %s\n", result.winner_name);
-    must(roost_take_result(result.winner, (void **)socket));
+    must(roost_take_result(result.winner, (void **)tcp));
   }
-  roost_result_release(&result);
+  roost_result_release(&result); /* closes the socket of one that came a moment later */
   return rc;
 }
 
@@ -102,7 +95,7 @@ static int body(roost_task self, void *data) {
   for (int i = 0; i < ADDRESSES; i++) open_address(&addresses[i]);
   int before = count_sockets();
   start_the_watch();
-  must(roost_scope_open(self, ROOST_SCOPE(.name = "sockets"), &sockets));
+  must(roost_scope_open(self, ROOST_SCOPE(.name = "winners"), &winners));
 
   int rc = connect_to_any(self, &winner);
   if (rc == 0) {
@@ -116,7 +109,7 @@ static int body(roost_task self, void *data) {
     printf("it is the winner's: %s\n", yes_or_no(!uv_is_closing((uv_handle_t *)winner)));
   }
 
-  rc = roost_scope_close(sockets, rc, NULL);
+  rc = roost_scope_close(winners, rc, NULL);
   printf("sockets open in the end: %d\n", count_sockets() - before);
   return rc;
 }

@@ -16,7 +16,6 @@ static int task(roost_task self, void *data) {
   say("commit: the second half is written");
   rc = roost_scope_close(commit, rc, &result);
   say_result("commit", &result);
-  roost_result_release(&result);
 
   if (rc == 0) rc = roost_sleep(ROOST_SECOND);
   say("task: the wait behind it is %s", rc == ROOST_ECANCELED ? "cancelled" : "over");
@@ -35,7 +34,6 @@ static int body(roost_task self, void *data) {
   must(roost_cancel(group, NULL));
   int rc = roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
   return rc;
 }
 

@@ -40,7 +40,6 @@ static void serve_a_client(roost_task self, int failure) {
   }
   roost_group_close(group, 0, &result);
   say_result("group", &result);
-  roost_result_release(&result);
 }
 
 static int body(roost_task self, void *data) {
