@@ -3,77 +3,13 @@
  * own result, never both, and is dropped once, when libuv has let go of it. Where versions of libuv
  * differ, the test asks uv_version(). Nothing here sleeps: a poll that blocks where none should
  * hangs for 1000 seconds. */
-#include "support.h"
+#include "libuv.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-#include <uv.h>
-
-#define UV_VERSION(major, minor) ((unsigned)(major) << 16 | (unsigned)(minor) << 8)
-#define LONG_MS 1000000 /* longer than a test is given */
-
-/* Larger than a pipe or a socket holds: it cannot be written while nobody reads. */
-static char much[1 << 22];
-
-/* ---------------------------------------------------------------------------------------------- */
-/* What the tests share                                                                           */
-/* ---------------------------------------------------------------------------------------------- */
-
-static uv_loop_t loop;
-static int ends[2];
-
-static int open_loop(void **state) {
-  (void)state;
-  clear_log();
-  return uv_loop_init(&loop);
-}
-
-/* That the loop can be closed shows that all callbacks have come. */
-static int close_loop(void **state) {
-  (void)state;
-  return uv_loop_close(&loop);
-}
-#define LOOP_TEST(function) cmocka_unit_test_setup_teardown(function, open_loop, close_loop)
-
-/* Until nothing is left. */
-static void turn(void) { assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0); }
-
-static const char *said(int64_t rc) { return rc == 0 ? "0" : uv_err_name((int)rc); }
-
-static void note_closed(uv_handle_t *handle) {
-  note("closed%s", handle->data == NULL ? "" : (const char *)handle->data);
-}
-
-static void close_handle(void *handle) { uv_close((uv_handle_t *)handle, note_closed); }
-static void close_quietly(void *handle) { uv_close((uv_handle_t *)handle, NULL); }
-
-/* The pool has one thread, which one request can hold. */
-static uv_work_t holder;
-static uv_sem_t holding, let_go;
-
-static void hold(uv_work_t *request) {
-  (void)request;
-  uv_sem_post(&holding);
-  uv_sem_wait(&let_go);
-}
-
-static void held(uv_work_t *request, int rc) {
-  (void)request;
-  assert_int_equal(rc, 0);
-}
-
-/* Returns when the thread is held, and thus when all that was queued before is done. */
-static void hold_pool(uv_loop_t *on, uv_after_work_cb after) {
-  assert_int_equal(uv_queue_work(on, &holder, hold, after), 0);
-  uv_sem_wait(&holding);
-}
-
-static void free_pool(void) { uv_sem_post(&let_go); }
 
 /* File requests may go through io_uring, which cannot take them back; or through the pool all the
  * same, where the kernel refuses that. */
@@ -84,14 +20,6 @@ static int may_use_io_uring(void) {
 /* With io_uring a request might be done before anybody could cancel it, or write only a part. */
 static void need_files_in_the_pool(void) {
   if (may_use_io_uring()) skip();
-}
-
-static void open_pipe(void) { assert_int_equal(pipe(ends), 0); }
-static void open_sockets(void) { assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0); }
-
-static void close_ends(void) {
-  close(ends[0]);
-  close(ends[1]);
 }
 
 /* Returns when a request has begun to write into a pipe, which it cannot end. */
@@ -127,10 +55,6 @@ static void start_timer(uint64_t milliseconds) {
   assert_int_equal(uv_timer_init(&loop, &timer), 0);
   assert_int_equal(uv_timer_start(&timer, note_timer, milliseconds, 0), 0);
 }
-
-/* One poll, which does not block: uv_backend_timeout answers 0 until the kernel has been told of
- * the loop's own descriptors. */
-static void poll_once(void) { uv_run(&loop, UV_RUN_NOWAIT); }
 
 static void note_idle(uv_idle_t *it) {
   note("idle");
@@ -329,8 +253,6 @@ static void a_send_to_a_closed_handle_is_lost(void **state) {
 /* What uv_cancel answers                                                                         */
 /* ---------------------------------------------------------------------------------------------- */
 
-static int cancel(void *request) { return uv_cancel((uv_req_t *)request); }
-
 static void do_work(uv_work_t *request) { *(int *)request->data = 1; }
 
 static void note_work(uv_work_t *request, int rc) {
@@ -430,6 +352,39 @@ static void a_lookup_that_is_done_is_busy(void **state) {
   assert_log("address=0");
 }
 
+static void note_random(uv_random_t *request, int rc, void *bytes, size_t size) {
+  (void)request;
+  (void)bytes;
+  (void)size;
+  note("random=%s", said(rc));
+}
+
+/* C14b */
+static void queued_random_bytes_are_taken_back(void **state) {
+  (void)state;
+  uv_random_t request;
+  char bytes[8];
+  hold_pool(&loop, held);
+  assert_int_equal(uv_random(&loop, &request, bytes, sizeof bytes, 0, note_random), 0);
+  assert_int_equal(cancel(&request), 0);
+  free_pool();
+  turn();
+  assert_log("random=ECANCELED");
+}
+
+/* C4: the twin. */
+static void random_bytes_that_are_there_are_busy(void **state) {
+  (void)state;
+  uv_random_t request;
+  char bytes[8];
+  assert_int_equal(uv_random(&loop, &request, bytes, sizeof bytes, 0, note_random), 0);
+  hold_pool(&loop, held);
+  assert_int_equal(cancel(&request), UV_EBUSY);
+  free_pool();
+  turn();
+  assert_log("random=0");
+}
+
 static uv_fs_t file;
 
 static void note_file(uv_fs_t *request) {
@@ -450,8 +405,6 @@ static void a_queued_file_request_is_taken_back(void **state) {
   assert_log(rc == 0 ? "file=ECANCELED" : "file=0");
 }
 
-static uv_buf_t everything(void) { return uv_buf_init(much, sizeof much); }
-
 /* C14b: one that runs cannot be stopped, even if it runs for ever: what may have to wait, like
  * stdin, is a stream or polled, and not read as a file. */
 static void a_running_file_request_is_busy(void **state) {
@@ -466,186 +419,6 @@ static void a_running_file_request_is_busy(void **state) {
   turn();
   assert_log("file=all");
   close_ends();
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-/* What has to be closed instead                                                                  */
-/* ---------------------------------------------------------------------------------------------- */
-
-static uv_pipe_t stream;
-
-/* Over one of the sockets; the stream closes it. */
-static void open_stream(uv_loop_t *on, uv_pipe_t *it) {
-  open_sockets();
-  assert_int_equal(uv_pipe_init(on, it, 0), 0);
-  assert_int_equal(uv_pipe_open(it, ends[1]), 0);
-  it->data = NULL;
-}
-
-static void note_write(uv_write_t *request, int rc) {
-  (void)request;
-  note("write=%s", said(rc));
-}
-
-static void note_connect(uv_connect_t *request, int rc) {
-  (void)request;
-  note("connect=%s", said(rc));
-}
-
-/* C14b: the callbacks of what is pending come first, and then the handle's. */
-static void pending_writes_end_before_their_handle(void **state) {
-  (void)state;
-  uv_write_t writes[2];
-  uv_buf_t all = everything();
-  open_stream(&loop, &stream);
-  for (size_t i = 0; i < COUNT(writes); i++) {
-    assert_int_equal(uv_write(&writes[i], (uv_stream_t *)&stream, &all, 1, note_write), 0);
-    assert_int_equal(cancel(&writes[i]), UV_EINVAL);
-  }
-  close_handle(&stream);
-  assert_log("");
-  turn();
-  assert_log("write=ECANCELED write=ECANCELED closed");
-  close(ends[0]);
-}
-
-/* C14b, C4: a write that got through before the uv_close keeps its result. */
-static void a_write_that_got_through_keeps_its_result(void **state) {
-  (void)state;
-  uv_write_t write;
-  char byte = 0;
-  uv_buf_t one = uv_buf_init((char[]){"x"}, 1);
-  open_stream(&loop, &stream);
-  assert_int_equal(uv_write(&write, (uv_stream_t *)&stream, &one, 1, note_write), 0);
-  assert_int_equal(cancel(&write), UV_EINVAL);
-  close_handle(&stream);
-  turn();
-  assert_log("write=0 closed");
-  assert_int_equal(read(ends[0], &byte, 1), 1);
-  assert_int_equal(byte, 'x');
-  close(ends[0]);
-}
-
-/* C14b */
-static void a_pending_connect_ends_before_its_handle(void **state) {
-  (void)state;
-  uv_connect_t connect;
-  assert_int_equal(uv_pipe_init(&loop, &stream, 0), 0);
-  stream.data = NULL;
-  uv_pipe_connect(&connect, &stream, "/no/such/socket", note_connect);
-  assert_int_equal(cancel(&connect), UV_EINVAL);
-  close_handle(&stream);
-  assert_log("");
-  turn();
-  assert_log("connect=ECANCELED closed");
-}
-
-static char room[16];
-
-static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer) {
-  (void)handle;
-  (void)wanted;
-  *buffer = uv_buf_init(room, sizeof room);
-}
-
-static void note_read(uv_stream_t *it, ssize_t size, const uv_buf_t *buffer) {
-  (void)it;
-  (void)buffer;
-  note("read=%d", (int)size);
-}
-
-/* C4: the reading of a stream has stopped when uv_read_stop returns, and takes no byte. */
-static void reading_stops_at_once(void **state) {
-  (void)state;
-  char byte = 0;
-  open_stream(&loop, &stream);
-  assert_int_equal(uv_read_start((uv_stream_t *)&stream, give_room, note_read), 0);
-  assert_int_equal(write(ends[0], "x", 1), 1);
-  assert_int_equal(uv_read_stop((uv_stream_t *)&stream), 0);
-  start_timer(0); /* for a turn with a poll */
-  turn();
-  assert_log("timer");
-  assert_int_equal(read(ends[1], &byte, 1), 1);
-  assert_int_equal(byte, 'x');
-  close_quietly(&timer);
-  close_quietly(&stream);
-  turn();
-  close(ends[0]);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-/* Signals and processes                                                                          */
-/* ---------------------------------------------------------------------------------------------- */
-
-/* "ignored", "default", or somebody's. */
-static const char *action_of(int signum) {
-  struct sigaction action;
-  assert_int_equal(sigaction(signum, NULL, &action), 0);
-  return action.sa_handler == SIG_IGN   ? "ignored"
-         : action.sa_handler == SIG_DFL ? "default"
-                                        : "taken";
-}
-
-static void ignore_signal(uv_signal_t *it, int signum) {
-  (void)it;
-  (void)signum;
-}
-
-/* S3: with the last handle of a signal it gets its default, whatever it did before the first; the
- * engine puts that back itself. */
-static void the_last_handle_of_a_signal_leaves_the_default(void **state) {
-  (void)state;
-  uv_signal_t signals[2];
-  signal(SIGUSR2, SIG_IGN);
-  for (size_t i = 0; i < COUNT(signals); i++) {
-    assert_int_equal(uv_signal_init(&loop, &signals[i]), 0);
-    assert_string_equal(action_of(SIGUSR2), i == 0 ? "ignored" : "taken");
-    assert_int_equal(uv_signal_start(&signals[i], ignore_signal, SIGUSR2), 0);
-  }
-  close_quietly(&signals[0]);
-  assert_string_equal(action_of(SIGUSR2), "taken");
-  close_quietly(&signals[1]);
-  assert_string_equal(action_of(SIGUSR2), "default");
-  turn();
-}
-
-static void note_exit(uv_process_t *it, int64_t status, int signum) {
-  (void)it;
-  note("exit=%d,%d", (int)status, signum);
-}
-
-static uv_process_t process;
-
-static int start_process(const char *name) {
-  char *arguments[] = {(char[]){"it"}, NULL};
-  process.data = NULL;
-  return uv_spawn(&loop, &process,
-                  &(uv_process_options_t){.file = name, .args = arguments, .exit_cb = note_exit});
-}
-
-/* S3, real: libuv learns of a child's end by SIGCHLD, which it takes. */
-static void a_child_takes_sigchld(void **state) {
-  (void)state;
-  signal(SIGCHLD, SIG_DFL);
-  assert_int_equal(start_process("true"), 0);
-  assert_string_equal(action_of(SIGCHLD), "taken");
-  turn();
-  assert_log("exit=0,0");
-  close_handle(&process);
-  turn();
-  assert_log("closed");
-}
-
-/* S3: a start that fails leaves a handle, which is not active and has to be closed. */
-static void a_child_that_did_not_start_has_a_handle(void **state) {
-  (void)state;
-  assert_int_equal(start_process("/no/such/program"), UV_ENOENT);
-  assert_false(uv_is_active((uv_handle_t *)&process));
-  turn();
-  assert_int_equal(uv_loop_close(&loop), UV_EBUSY);
-  close_handle(&process);
-  turn();
-  assert_log("closed");
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -957,15 +730,10 @@ int main(void) {
       LOOP_TEST(work_that_is_done_is_busy),
       LOOP_TEST(queued_lookups_are_taken_back),
       LOOP_TEST(a_lookup_that_is_done_is_busy),
+      LOOP_TEST(queued_random_bytes_are_taken_back),
+      LOOP_TEST(random_bytes_that_are_there_are_busy),
       LOOP_TEST(a_queued_file_request_is_taken_back),
       LOOP_TEST(a_running_file_request_is_busy),
-      LOOP_TEST(pending_writes_end_before_their_handle),
-      LOOP_TEST(a_write_that_got_through_keeps_its_result),
-      LOOP_TEST(a_pending_connect_ends_before_its_handle),
-      LOOP_TEST(reading_stops_at_once),
-      LOOP_TEST(the_last_handle_of_a_signal_leaves_the_default),
-      LOOP_TEST(a_child_takes_sigchld),
-      LOOP_TEST(a_child_that_did_not_start_has_a_handle),
       TEST(cancelled_work_is_dropped_once),
       TEST(a_cancelled_lookup_is_dropped_once),
       TEST(a_lookup_that_is_done_keeps_its_result),
