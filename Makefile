@@ -5,9 +5,9 @@ PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
 FUZZ_TIME ?= 3600
-SUITES = core abi checked asan tsan fuzz model library python examples docs reference readme lint
+SUITES = core abi checked asan tsan fuzz model library python examples docs reference guide readme lint
 
-.PHONY: demo test quick fuzz bench lint fmt lib abi reference install clean
+.PHONY: demo test quick fuzz bench lint fmt lib abi reference guide install clean
 
 demo:
 	@Tools/missing demo
@@ -57,6 +57,10 @@ abi:
 # The manual pages are made with the library.
 reference:
 	@python3 -B Tools/reference --markdown Docs/reference.md
+
+# What Docs/guide.md and Docs/libuv.md show, as it is now.
+guide: lib
+	@python3 -B Tools/guide
 
 install: lib
 	@Tools/install "$(PREFIX)" "$(DESTDIR)"

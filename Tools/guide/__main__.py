@@ -1,0 +1,106 @@
+"""Puts what is shown in documents into them: programs, what they print, and drawings of their trees.
+
+python3 Tools/guide [--into FOLDER] [DOCUMENT ...]
+
+In a document, what stands between `<!-- KIND: EXAMPLE ... -->` and `<!-- end -->` is made here:
+
+    program: EXAMPLE [NAME ...]   its main.c; or, of that, what is called so, in that order
+    output: EXAMPLE               its expected.txt
+    tree: EXAMPLE "LINE"          the dump of its root group, without handles, at the moment at which
+                                  it prints a line that has this in it; on the virtual clock
+
+The library has to be built. Without `--into` the documents are changed in place.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import source
+import trees
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "Examples"
+DOCUMENTS = [ROOT / "Docs" / "guide.md", ROOT / "Docs" / "libuv.md"]
+MARKS = (r"^<!-- \w+: ", r"^<!-- end -->$")
+BLOCK = re.compile(r"^(<!-- (\w+): ([^\n]*) -->\n)(.*?)(^<!-- end -->$)", re.DOTALL | re.MULTILINE)
+
+
+class BadMarkerError(Exception):
+    """What is wrong with a marker."""
+
+
+def program(example: Path, rest: str) -> str:
+    text = (example / "main.c").read_text(encoding="utf-8")
+    if not rest:
+        return f"```c\n{text}```\n"
+    found = source.definitions(text)
+    lacking = [name for name in rest.split() if name not in found]
+    if lacking:
+        raise BadMarkerError(f"{example.name}/main.c has no {', '.join(lacking)}")
+    return "```c\n" + "\n".join(found[name] for name in rest.split()) + "```\n"
+
+
+def output(example: Path, rest: str) -> str:
+    if rest:
+        raise BadMarkerError("output takes an example and nothing else")
+    text = (example / "expected.txt").read_text(encoding="utf-8")
+    return f"```text\n{text}```\n"
+
+
+def tree(example: Path, rest: str) -> str:
+    line = re.fullmatch(r'"(.+)"', rest)
+    if not line:
+        raise BadMarkerError('tree takes an example and a part of a line in "quotes"')
+    drawing = trees.draw(ROOT, example, line[1])
+    if not drawing:
+        raise BadMarkerError(f"{example.name} does not print {rest}")
+    return f"```text\n{drawing}```\n"
+
+
+KINDS = {"program": program, "output": output, "tree": tree}
+
+
+def made(document: str) -> str:
+    """The document, with each block made anew."""
+
+    def block(found: re.Match[str]) -> str:
+        begin, kind, what, _, end = found.groups()
+        name, _, rest = what.partition(" ")
+        try:
+            if kind not in KINDS:
+                raise BadMarkerError(f"there is no {kind}")
+            if not (EXAMPLES / name / "main.c").is_file():
+                raise BadMarkerError(f"there is no Examples/{name}/main.c")
+            return begin + KINDS[kind](EXAMPLES / name, rest) + end
+        except BadMarkerError as error:
+            line = document.count("\n", 0, found.start()) + 1
+            raise BadMarkerError(f"{line}: {error}") from None
+
+    text = BLOCK.sub(block, document)
+    begun, ended = (len(re.findall(mark, text, re.MULTILINE)) for mark in MARKS)
+    if begun != ended:
+        raise BadMarkerError(f"1: {begun} blocks begin and {ended} end")
+    return text
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="write the documents there")
+    parser.add_argument("documents", type=Path, nargs="*", metavar="DOCUMENT")
+    arguments = parser.parse_args()
+
+    for document in arguments.documents or DOCUMENTS:
+        try:
+            text = made(document.read_text(encoding="utf-8"))
+        except (BadMarkerError, trees.DrawingError) as error:
+            print(f"{document}:{error}", file=sys.stderr)
+            return 1
+        target = arguments.into / document.name if arguments.into else document
+        target.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
