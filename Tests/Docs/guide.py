@@ -49,13 +49,13 @@ def names_what_exists(document: Path, _: Path) -> str:
 
 
 def has_ten_steps(_: Path) -> str:
-    """Each shows an example, what that prints, and a tree."""
+    """Each shows an example and what that prints, and each but the last, which is real, a tree."""
     steps = re.split(r"^## \d+\. ", GUIDE.read_text(), flags=re.MULTILINE)[1:]
     lacking = [
         f"{step.splitlines()[0]} has no {kind}"
         for step in steps
         for kind in ("program", "output", "tree")
-        if f"<!-- {kind}: " not in step
+        if f"<!-- {kind}: " not in step and (step, kind) != (steps[-1], "tree")
     ]
     return "\n".join(lacking) if len(steps) == 10 else f"they are {len(steps)}"
 
