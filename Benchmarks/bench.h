@@ -14,6 +14,8 @@ struct load {
   long n;
   long rest;
   bool cleanup; /* each blocked task has one */
+  long fibers;  /* so many take turns */
+  long room;    /* in the channel */
 };
 
 enum work {
@@ -23,25 +25,30 @@ enum work {
   CHAIN,    /* nest n scopes, in three laps: open all, cancel the outermost, close all */
   WAIT,     /* begin n waits for a far time, and cancel them, until each has been told */
   HOLD,     /* have n blocked tasks */
+  SWITCH,   /* switch n times between fibers, each to the next */
+  SLEEP,    /* sleep n times in fibers, for the shortest time */
+  SEND,     /* send n items from one fiber to another */
   WORKS
 };
 
 #define LAPS 3
 
-/* Each work begins and ends with nothing alive, and calls the stopwatch around what counts. */
+/* Each work begins and ends with nothing alive, and calls the stopwatch around what counts. A
+ * contender need not do all. */
 struct contender {
   const char *name;
+  const char *ratio; /* the head of a column: Roost's figure as a part of this one's */
   void (*open)(void);
   void (*work[WORKS])(const struct load *load);
 };
 
-extern const struct contender roost, timers, list;
+extern const struct contender roost, timers, list, fibers, jumps;
 
-#define CONTENDERS 3
+#define CONTENDERS 5
 extern const struct contender *const contenders[CONTENDERS];
 
-/* Notes the beginning, and then what was used since for a lap, by a gauge: of time, or of memory.
- */
+/* Notes the beginning, and then what was used since for a lap, by a gauge: of time, or of memory,
+ * to which the tables of pages belong. */
 extern uint64_t (*gauge)(void);
 uint64_t nanoseconds(void);
 uint64_t resident_bytes(void);
@@ -66,10 +73,11 @@ double median(double *values, int count);
 /* The word for a goal that was reached, or not. */
 const char *reached(bool goal);
 
-/* Prints the lines for what passes between threads, and for a trace, and notes what becomes of
- * their goals. */
+/* Prints the lines for what passes between threads, for a trace, and for the echo servers, and
+ * notes what becomes of their goals. */
 void bench_threads(FILE *goals);
 void bench_trace(FILE *goals);
+void bench_echo(FILE *goals);
 
 /* Ends the program unless an answer is a success. */
 #define CHECK(call) check((call), #call)

@@ -129,6 +129,7 @@ static void chain(const struct load *load) {
 
 const struct contender list = {
     "C list",
+    "/list",
     open_nothing,
     {[SPAWN] = spawn,
      [CANCEL] = cancel,

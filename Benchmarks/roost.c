@@ -182,6 +182,7 @@ static void chain(const struct load *given) {
 
 const struct contender roost = {
     "roost",
+    NULL,
     open_runtime,
     {[SPAWN] = spawn,
      [CANCEL] = cancel,

@@ -118,6 +118,7 @@ static void chain(const struct load *load) {
 
 const struct contender timers = {
     "uv_timer",
+    "/timer",
     open_loop,
     {[SPAWN] = spawn,
      [CANCEL] = cancel,

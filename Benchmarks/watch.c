@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #ifdef COUNT
 #include <valgrind/callgrind.h>
@@ -12,7 +11,7 @@
 #define CALLGRIND_TOGGLE_COLLECT (void)0
 #endif
 
-const struct contender *const contenders[CONTENDERS] = {&roost, &timers, &list};
+const struct contender *const contenders[CONTENDERS] = {&roost, &timers, &list, &fibers, &jumps};
 
 uint64_t (*gauge)(void);
 enum watch watched;
@@ -27,13 +26,18 @@ uint64_t nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* The second number of statm is the resident pages. */
 uint64_t resident_bytes(void) {
-  FILE *file = fopen("/proc/self/statm", "r");
-  uint64_t pages = 0;
-  if (!file || fscanf(file, "%*u %" SCNu64, &pages) != 1) check(-1, "/proc/self/statm");
+  FILE *file = fopen("/proc/self/status", "r");
+  char line[128];
+  uint64_t kilobytes;
+  uint64_t sum = 0;
+  if (!file) check(-1, "/proc/self/status");
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "VmRSS: %" SCNu64, &kilobytes) == 1 ||
+        sscanf(line, "VmPTE: %" SCNu64, &kilobytes) == 1)
+      sum += kilobytes * 1024;
   fclose(file);
-  return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+  return sum;
 }
 
 void watch_start(void) {
