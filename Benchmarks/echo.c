@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ struct server {
 };
 
 /* Starts a program that lies beside this one, on a core, and answers where its output can be read.
- */
+ * It does not outlive this one. */
 static FILE *start(char *const arguments[], int core, pid_t *pid) {
   int output[2];
   CHECK(pipe(output));
@@ -43,6 +44,7 @@ static FILE *start(char *const arguments[], int core, pid_t *pid) {
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     check(length, "/proc/self/exe");
     path[length] = 0;
+    CHECK(prctl(PR_SET_PDEATHSIG, SIGTERM));
     cpu_set_t cores;
     CPU_ZERO(&cores);
     CPU_SET(core, &cores);

@@ -1,5 +1,5 @@
-/* The works on bare boost.context, as far as it has a part in them: stacks without guards, no tasks,
- * no loop, no errors. It is the least that can be done on stacks of their own. */
+/* The works on bare boost.context, as far as it has a part in them: no tasks, no loop, no errors,
+ * and stacks without guards. It is the least that can be done on stacks of their own. */
 #include "bench.h"
 
 #include <stdlib.h>
