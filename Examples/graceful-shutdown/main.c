@@ -184,7 +184,7 @@ static int body(roost_task self, void *data) {
 
   int rc = roost_group_close(all, stop_server(all), NULL);
 
-  printf("answered: %d to the idle, %d to those who went on, %d to the hanging\n", answered[IDLE],
+  printf("answered: %d of the idle, %d of those who go on, %d of those who hang\n", answered[IDLE],
          answered[GOES_ON], answered[HANGS]);
   printf("sockets open in the end: %d\n", count_sockets() - before);
   return rc;
