@@ -21,7 +21,9 @@ static shim_thread *inherited; /* by this process from before its forks: kept, a
 static void thread_ended(void *record) {
   shim_this_thread = NULL;
   /* One that owns a runtime stays, so that its address is never another thread's identity. */
-  if (((shim_thread *)record)->runtimes == 0) free(record);
+  if (((shim_thread *)record)->runtimes != 0) return;
+  free(((shim_thread *)record)->handles);
+  free(record);
 }
 
 static void in_child(void) {

@@ -3,8 +3,6 @@ public import CUV
 internal import RoostCore
 
 @c @implementation
-public func roost_accept(_ server: UnsafeMutablePointer<uv_stream_s>!, _ client: UnsafeMutablePointer<uv_stream_s>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
 public func roost_await(_ wait: roost_wait) -> Int32 { -22 }
 @c @implementation
 public func roost_await_accept(_ server: UnsafeMutablePointer<uv_stream_s>!, _ client: UnsafeMutablePointer<uv_stream_s>!) -> Int32 { -22 }
@@ -45,20 +43,6 @@ public func roost_on_readable(_ fd: Int32, _ in_: roost_node, _ fn: roost_wait_f
 @c @implementation
 public func roost_on_writable(_ fd: Int32, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
 @c @implementation
-public func roost_own_handle(_ node: roost_node, _ handle: UnsafeMutablePointer<uv_handle_s>!, _ closed: (@convention(c) (UnsafeMutablePointer<uv_handle_s>?) -> Void)!) -> Int32 { -22 }
-@c @implementation
 public func roost_park_here(_ abort: roost_abort_fn!, _ data: UnsafeMutableRawPointer!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_pipe_connect(_ pipe: UnsafeMutablePointer<uv_pipe_s>!, _ name: UnsafePointer<CChar>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_read(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_read_exactly(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_tcp_connect(_ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_write(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffers: UnsafePointer<uv_buf_t>!, _ buffer_count: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ in_: roost_node, _ options: UnsafePointer<roost_stream_options>!, _ fn: roost_wait_fn!, _ data: UnsafeMutableRawPointer!, _ drop: roost_drop_fn!, _ out: UnsafeMutablePointer<roost_wait>!) -> Int32 { -22 }
-@c @implementation
-public func roost_connection(_ server: UnsafeMutablePointer<uv_stream_s>!, _ status: Int32) {  }
 @c @implementation
 public func roost_fs_done(_ req: UnsafeMutablePointer<uv_fs_s>!) {  }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/un.h>
 
 #define SHIM __attribute__((visibility("hidden")))
 
@@ -17,6 +18,7 @@ typedef struct shim_thread {
   uint64_t runtimes;
   struct shim_thread *_Nullable inherited;
   void *_Nullable fiber; /* the fiber that runs on it */
+  void *_Nullable handles; /* of the program's, that the engine knows: freed with the record */
   char sentence[504];
 } shim_thread;
 
@@ -158,6 +160,9 @@ enum { SHIM_SIGTERM = SIGTERM, SHIM_SIGKILL = SIGKILL };
 /* Of a child process: it runs; it has ended, and was not reaped; somebody else has reaped it. */
 enum { SHIM_CHILD_RUNS, SHIM_CHILD_ENDED, SHIM_CHILD_GONE };
 SHIM int shim_child_state(int pid);
+
+/* Room for the name of a socket, and its final 0. */
+enum { SHIM_SOCKET_NAME = sizeof(((struct sockaddr_un *)0)->sun_path) };
 
 /* A number nobody can guess, or the best that the system has. */
 SHIM uint32_t shim_random(void);

@@ -265,7 +265,7 @@ extension Runtime {
 
 extension Wait {
   /// By a mark, with no request behind it.
-  fileprivate var isSimplyTaken: Bool { unsafe state == .taken && abort == nil && kind != .process }
+  fileprivate var isSimplyTaken: Bool { unsafe state == .taken && abort == nil && !kind.endsByItself }
 }
 
 extension Worker {

@@ -184,6 +184,8 @@
         if waits[wait].timer != 0 { census.timers += 1 }
         if waits[wait].inReadyQueue { census.queued += 1 }
         if waits[wait].kind == .signal, !isListening(wait) { census.outside += 1 }
+        if waits[wait].kind.isOfHandle { census.outside += 1 }
+        if waits[wait].kind == .write, hasReservedTimer(wait) { census.reservedTimers += 1 }
         if waits[wait].kind == .process, child(of: wait) != nil {
           census.outside += 1
           if waits[wait].timer == 0 { census.reservedTimers += 1 }

@@ -44,7 +44,7 @@
         case .condition: kind == (relocks ? .lock : .condition)
         case .send, .receive: kind == .channel
         case .signal: kind == .signal
-        case .after, .end, .park, .start, .process: false
+        default: false
         }
       claim(fits, "everyone waits where it should (S3b)", wait)
     }
@@ -105,7 +105,7 @@
         state == .waiting || state == .relocking
       // In its queue until it has been told.
       case .signal: !isVacant
-      case .after, .end, .park, .start, .process: false
+      default: false
       }
     }
   }

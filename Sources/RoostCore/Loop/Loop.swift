@@ -1,10 +1,11 @@
 internal import CShim
 internal import CUV
 
-/// Every call of libuv that the engine makes, each in one thin function. A runtime has four handles
+/// Every call of libuv that the engine makes, each in one thin function. A runtime has five handles
 /// on its loop: an idle handle, active while something is ready, for without one libuv's
-/// poll would block; a timer for the nearest deadline; and a prepare handle, which arms the timer
-/// before each poll and, referenced, keeps the loop going (S8).
+/// poll would block; a timer for the nearest deadline; a prepare handle, which arms the timer
+/// before each poll and, referenced, keeps the loop going (S8); an async handle for other threads;
+/// and a check handle, active from when somebody waits for something of a handle of the program's.
 @safe
 struct Loop {
   let loop: UnsafeMutablePointer<uv_loop_t>
@@ -15,6 +16,7 @@ struct Loop {
   private let timer: UnsafeMutablePointer<uv_timer_t>
   private let prepare: UnsafeMutablePointer<uv_prepare_t>
   private let async: UnsafeMutablePointer<uv_async_t>
+  private let check: UnsafeMutablePointer<uv_check_t>
 
   var raw: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(loop) }
 
@@ -24,7 +26,8 @@ struct Loop {
     let timerOffset = Loop.room(UV_IDLE)
     let prepareOffset = timerOffset + Loop.room(UV_TIMER)
     let asyncOffset = prepareOffset + Loop.room(UV_PREPARE)
-    let memory = unsafe shim_alloc(asyncOffset + Loop.room(UV_ASYNC))
+    let checkOffset = asyncOffset + Loop.room(UV_ASYNC)
+    let memory = unsafe shim_alloc(checkOffset + Loop.room(UV_CHECK))
     let loop = unsafe borrowed ?? shim_alloc(uv_loop_size())
     guard let memory = unsafe memory, let loop = unsafe loop else {
       unsafe shim_free(memory)
@@ -37,6 +40,7 @@ struct Loop {
     unsafe timer = (memory + timerOffset).assumingMemoryBound(to: uv_timer_t.self)
     unsafe prepare = (memory + prepareOffset).assumingMemoryBound(to: uv_prepare_t.self)
     unsafe async = (memory + asyncOffset).assumingMemoryBound(to: uv_async_t.self)
+    unsafe check = (memory + checkOffset).assumingMemoryBound(to: uv_check_t.self)
     guard isOwn else { return }
     let code = unsafe uv_loop_init(self.loop)
     guard code == 0 else {
@@ -60,6 +64,9 @@ struct Loop {
     unsafe idle.pointee.data = runtime.raw
     unsafe timer.pointee.data = runtime.raw
     unsafe prepare.pointee.data = runtime.raw
+    unsafe uv_check_init(loop, check)
+    unsafe check.pointee.data = runtime.raw
+    unsafe uv_unref(handle(check))
     unsafe uv_prepare_start(prepare) {
       unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).beforePoll()
     }
@@ -80,6 +87,13 @@ struct Loop {
     unsafe uv_idle_start(idle) { unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).turn() }
   }
   func wantNoTurns() { unsafe uv_idle_stop(idle) }
+
+  /// From now on `Runtime.afterPoll` is called in every turn of the loop.
+  func watchClosing() {
+    unsafe uv_check_start(check) {
+      unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).afterPoll()
+    }
+  }
 
   func hold() { unsafe uv_ref(handle(prepare)) }
   func letGo() { unsafe uv_unref(handle(prepare)) }
@@ -128,8 +142,9 @@ struct Loop {
     unsafe uv_close(handle(timer), closed)
     unsafe uv_close(handle(prepare), closed)
     unsafe uv_close(handle(async), closed)
+    unsafe uv_close(handle(check), closed)
   }
-  static var handles: Int { 4 }
+  static var handles: Int { 5 }
 
   /// Frees the handles, when they are closed, and an own loop. BUSY where the program has left
   /// handles of its own on that: it stays, for their sake.

@@ -62,6 +62,11 @@ extension Runtime {
     case .condition: if !hasSubject { text.add("a condition") }
     case .signal: text.add("signal ")
     case .process: text.add("child process ")
+    case .connect: text.add("being connected")
+    case .accept: text.add("a connection")
+    case .read: text.add("something to read")
+    case .write: text.add("the end of a write")
+    case .close: text.add("the close of a handle")
     }
     if let number = sight.number { text.add(number) }
     guard hasSubject else { return }

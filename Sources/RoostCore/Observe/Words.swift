@@ -75,6 +75,11 @@ extension Wait.Kind {
     case .receive: "item"
     case .signal: "signal"
     case .process: "process"
+    case .connect: "connect"
+    case .accept: "connection"
+    case .read: "read"
+    case .write: "write"
+    case .close: "close"
     }
   }
 }

@@ -58,6 +58,7 @@ extension Runtime {
     guard state.closing.phase == .strays, state.strayCount == 0 else { return }
     state.closing.phase = .ended
     closeInbox()
+    stopLingering()
     state.closing.openHandles = Loop.handles + state.handlesOfWaits
     state.loop.close()
   }

@@ -67,10 +67,13 @@ struct RuntimeState: ~Copyable {
   var working: UInt32 = 0
   var strayCount: UInt32 = 0
   var strays: WorkPointer? = nil
-  /// Signals that are waited for, and children that run: what could come from outside (D4).
+  /// Signals and streams that are waited for, and children that run: what could come from outside
+  /// (D4).
   var outside: UInt32 = 0
   /// The signals that are caught.
   var signals = List<PartLinks>()
+  /// Streams that were read, and that nobody may be reading any more.
+  var lingering: KnownPointer? = nil
   /// Handles on the loop for signals and children, until they are closed.
   var handlesOfWaits = 0
   /// `run`, or a close on an own loop, is turning the loop.

@@ -161,6 +161,7 @@ extension Runtime {
 
   /// From the loop's prepare handle: sets the timer for the nearest deadline.
   func beforePoll() {
+    if unsafe state.lingering != nil { stopLingering() }
     guard !state.isTurning, state.closing.phase.isLive else { return }
     if state.isVirtual {
       // D4: time stands still while a thread works for a task; its end comes through the loop.

@@ -1,11 +1,14 @@
-/// What a send or a receive carries, beside its wait, and that of a process: not touched for any
-/// other.
+/// What a send or a receive carries, beside its wait, and that of a process or a stream: not touched
+/// for any other.
 @safe
 struct Transfer {
-  /// To be sent; or received, and to be written when the receiver is told; or the child that runs.
+  /// To be sent; or received, and to be written when the receiver is told; or the child that runs;
+  /// or the stream that is read, the server, or the request that libuv has.
   var item: UnsafeMutableRawPointer?
   /// Where a receiver wants it.
   var out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+  /// Who gets the connection.
+  var client: UnsafeMutableRawPointer?
 }
 
 @inline(__always) var transfers: Column<Transfer> { Column(begin: Wait.transfers) }

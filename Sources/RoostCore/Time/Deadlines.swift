@@ -41,7 +41,11 @@ extension Runtime {
       unsafe cancel(slot, .deadline)
     case .wait:
       waits[slot].timer = 0
-      if waits[slot].kind == .process { timeOver(ofChild: slot) } else { complete(slot, 0) }
+      switch waits[slot].kind {
+      case .process: timeOver(ofChild: slot)
+      case .write: graceOver(ofWrite: slot)
+      default: complete(slot, 0)
+      }
     case .patience: patienceOver(slot)
     case .passing: graceOver(slot)
     case .holding: shieldOver(slot)

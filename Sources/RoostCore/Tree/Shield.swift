@@ -143,6 +143,7 @@ extension Runtime {
     walk(top) { node in
       let wasPassed = nodes[node].flags.contains(.unsheltered)
       nodes[node].flags.insert(.unsheltered)
+      if nodes[node].waits != 0 { hurryWrites(of: node) }
       if node == top { return true }
       if nodes[node].flags.contains(.shielded) { overrun(node) }
       nodes[node].flags.insert(.parentCancelled)

@@ -69,6 +69,11 @@ struct Wait {
     case receive
     case signal
     case process
+    case connect
+    case accept
+    case read
+    case write
+    case close
   }
 }
 

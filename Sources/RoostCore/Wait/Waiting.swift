@@ -81,6 +81,9 @@ extension Runtime {
     case .end: unlinkWatcher(wait)
     case .park, .start, .signal, .process: break
     case .event, .permit, .lock, .condition, .send, .receive: unqueue(wait)
+    case .read: stopReading(for: wait)
+    case .accept: stopAccepting(for: wait)
+    case .connect, .write, .close: break
     }
   }
 
@@ -123,9 +126,12 @@ extension Runtime {
       deliver(wait, 0)
     case .ended: deliver(wait, row[].code)
     case .taken, .aborting:
-      if row[].kind == .process {
-        stopChild(wait)
-      } else if row[].state == .taken {
+      switch row[].kind {
+      case .process: stopChild(wait)
+      case .connect, .write: stopRequest(of: wait)
+      case .close: row[].state = .aborting
+      default:
+        if row[].state == .aborting { return }
         if unsafe row[].abort == nil { deliver(wait, row[].code) } else { abort(wait) }
       }
     default: break
@@ -139,16 +145,18 @@ extension Runtime {
   /// Tells of a wait's end, unless it was taken back; drops its data; and lets its node go on.
   /// Answers the fiber that goes on, where it was one's.
   @inline(__always)
-  func endWait(_ wait: Slot, _ code: Int32) -> WorkerPointer? {
+  func endWait(_ wait: Slot, _ outcome: Int32) -> WorkerPointer? {
     let row = waits.row(wait)
     let node = row[].node
     let isTaken = row[].state != .ended && row[].state != .waiting
+    var code = outcome
     row[].state = .leaving
     let (done, data, drop) = unsafe (row[].done, row[].data, row[].drop)
     var worker: WorkerPointer? = nil
     if !row[].isTakenBack {
       if code == Status.cancelled.code { noteCutBody(node) }
       if code == 0, row[].kind == .receive { writeItem(of: wait) }
+      if code == 0, row[].kind == .accept { code = acceptConnection(for: wait) }
       if let fiber = unsafe row[].fiber {
         unsafe fiber.pointee.code = code
         unsafe fiber.pointee.chosen = isTaken ? 0 : wait
@@ -167,6 +175,7 @@ extension Runtime {
       }
       leaveSignal(wait)
     }
+    if row[].kind.isOfHandle { state.outside -= 1 }
     forget(wait)
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
     return unsafe worker
