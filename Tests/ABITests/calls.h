@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-#include "streams.h"
+#include "outside.h"
 
 #include <limits.h>
 #include <signal.h>

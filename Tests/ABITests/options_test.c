@@ -1,7 +1,7 @@
 /* Options structs and structs that the library fills, of every size (design decision 10). */
 #include "support.h"
 
-#include "streams.h"
+#include "outside.h"
 
 static int token;
 static void count_drop(void *data) { (*(int *)data)++; }

@@ -2,7 +2,7 @@
  * behind what `size` says is read or written (design decision 10). */
 #include "support.h"
 
-#include "streams.h"
+#include "outside.h"
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* Handles, descriptors and requests, opened on the loop of rt, for calls of every function. */
-#ifndef STREAMS_H
-#define STREAMS_H
+#ifndef OUTSIDE_H
+#define OUTSIDE_H
 
 #include "support.h"
 
