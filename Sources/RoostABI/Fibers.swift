@@ -17,7 +17,7 @@ func awaits(
 
 /// What a fiber has done that may have waited.
 @inline(__always)
-private func outcome(_ call: StaticString, _ work: () throws(Failure) -> Int32) -> Int32 {
+func outcome(_ call: StaticString, _ work: () throws(Failure) -> Int32) -> Int32 {
   do throws(Failure) {
     return try work()
   } catch {

@@ -117,6 +117,74 @@ public func roost_write(
   }
 }
 
+// MARK: In fibers
+
+@c @implementation
+public func roost_await_tcp_connect(
+  _ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!,
+  _ options: UnsafePointer<roost_stream_options>!
+) -> Int32 {
+  unsafe awaits("roost_await_tcp_connect") { (here, done) throws(Failure) in
+    try unsafe connect(tcp, address, here, options, done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_await_pipe_connect(
+  _ pipe: UnsafeMutablePointer<uv_pipe_s>!, _ name: UnsafePointer<CChar>!,
+  _ options: UnsafePointer<roost_stream_options>!
+) -> Int32 {
+  unsafe awaits("roost_await_pipe_connect") { (here, done) throws(Failure) in
+    try unsafe connect(pipe, name, here, options, done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_await_accept(
+  _ server: UnsafeMutablePointer<uv_stream_s>!, _ client: UnsafeMutablePointer<uv_stream_s>!
+) -> Int32 {
+  unsafe awaits("roost_await_accept") { (here, done) throws(Failure) in
+    try unsafe Engine.accept(needed(server), needed(client), in: here, done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_await_read(
+  _ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64
+) -> Int32 {
+  unsafe awaits("roost_await_read") { (here, done) throws(Failure) in
+    try unsafe Engine.read(
+      needed(stream), into: needed(buffer: buffer), size, exactly: false, count: nil, in: here,
+      done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_await_read_exactly(
+  _ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!,
+  _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!
+) -> Int32 {
+  unsafe awaits("roost_await_read_exactly") { (here, done) throws(Failure) in
+    try unsafe Engine.read(
+      needed(stream), into: needed(buffer: buffer), size, exactly: true, count: count, in: here,
+      done, nil, nil)
+  }
+}
+
+@c @implementation
+public func roost_await_write(
+  _ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffers: UnsafePointer<uv_buf_t>!,
+  _ buffer_count: UInt64, _ count: UnsafeMutablePointer<UInt64>!,
+  _ options: UnsafePointer<roost_stream_options>!
+) -> Int32 {
+  outcome("roost_await_write") { () throws(Failure) in
+    try unsafe Engine.writeHere(
+      needed(stream), buffers, buffer_count, count: count, streamOptions(options))
+  }
+}
+
+// MARK: What is given
+
 private func needed<T>(_ handle: UnsafeMutablePointer<T>?) throws(Failure)
   -> UnsafeMutableRawPointer
 {

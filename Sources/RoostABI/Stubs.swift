@@ -5,23 +5,11 @@ internal import RoostCore
 @c @implementation
 public func roost_await(_ wait: roost_wait) -> Int32 { -22 }
 @c @implementation
-public func roost_await_accept(_ server: UnsafeMutablePointer<uv_stream_s>!, _ client: UnsafeMutablePointer<uv_stream_s>!) -> Int32 { -22 }
-@c @implementation
 public func roost_await_getaddrinfo(_ name: UnsafePointer<CChar>!, _ service: UnsafePointer<CChar>!, _ hints: UnsafePointer<addrinfo>!, _ list: UnsafeMutablePointer<UnsafeMutablePointer<addrinfo>?>!) -> Int32 { -22 }
-@c @implementation
-public func roost_await_pipe_connect(_ pipe: UnsafeMutablePointer<uv_pipe_s>!, _ name: UnsafePointer<CChar>!, _ options: UnsafePointer<roost_stream_options>!) -> Int32 { -22 }
-@c @implementation
-public func roost_await_read(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64) -> Int32 { -22 }
-@c @implementation
-public func roost_await_read_exactly(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffer: UnsafeMutableRawPointer!, _ size: UInt64, _ count: UnsafeMutablePointer<UInt64>!) -> Int32 { -22 }
 @c @implementation
 public func roost_await_readable(_ fd: Int32) -> Int32 { -22 }
 @c @implementation
-public func roost_await_tcp_connect(_ tcp: UnsafeMutablePointer<uv_tcp_s>!, _ address: UnsafePointer<sockaddr>!, _ options: UnsafePointer<roost_stream_options>!) -> Int32 { -22 }
-@c @implementation
 public func roost_await_writable(_ fd: Int32) -> Int32 { -22 }
-@c @implementation
-public func roost_await_write(_ stream: UnsafeMutablePointer<uv_stream_s>!, _ buffers: UnsafePointer<uv_buf_t>!, _ buffer_count: UInt64, _ count: UnsafeMutablePointer<UInt64>!, _ options: UnsafePointer<roost_stream_options>!) -> Int32 { -22 }
 @c @implementation
 public func roost_blocking(_ call: roost_call_fn!, _ data: UnsafeMutableRawPointer!) -> Int32 { -22 }
 @c @implementation
