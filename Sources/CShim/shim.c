@@ -8,6 +8,12 @@
 #include <sys/random.h>
 #include <time.h>
 
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(at, size) 0
+#endif
+
 _Thread_local shim_thread *shim_this_thread;
 void *shim_chunk_table[SHIM_CHUNKS];
 
@@ -76,6 +82,13 @@ void shim_mutex_unlock(shim_mutex *mutex) { pthread_mutex_unlock((pthread_mutex_
 
 __attribute__((no_sanitize("thread"))) void shim_peek(void *to, const void *from, size_t bytes) {
   for (size_t i = 0; i < bytes; i++) ((char *)to)[i] = ((const volatile char *)from)[i];
+}
+
+uint64_t shim_read_any(const void *at) {
+  uint64_t number;
+  memcpy(&number, at, sizeof number);
+  (void)VALGRIND_MAKE_MEM_DEFINED(&number, sizeof number);
+  return number;
 }
 
 void *shim_map(size_t bytes) {

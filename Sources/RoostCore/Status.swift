@@ -34,6 +34,12 @@ public struct Status: Equatable, Sendable {
   public static let cancelled = Status(-125)
   /// It would have to wait.
   public static let again = Status(-11)
+  /// Not permitted; of a descriptor, that the kernel cannot watch it, for it is always ready.
+  public static let notPermitted = Status(-1)
+  /// There is no such thing.
+  public static let notFound = Status(-2)
+  /// A descriptor is closed.
+  public static let badDescriptor = Status(-9)
   /// The owner of a lock has ended without releasing it (S3b).
   public static let ownerDead = Status(-130)
 

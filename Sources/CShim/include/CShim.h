@@ -164,6 +164,28 @@ SHIM int shim_child_state(int pid);
 /* Room for the name of a socket, and its final 0. */
 enum { SHIM_SOCKET_NAME = sizeof(((struct sockaddr_un *)0)->sun_path) };
 
+/* A set of descriptors that the kernel watches (epoll). Each call answers 0 or more, or a negative
+ * code. One that is armed is told of once, by the number and the generation that it was armed with;
+ * an error, or an end, counts as both. */
+enum { SHIM_READABLE = 1, SHIM_WRITABLE = 4, SHIM_READY_ROOM = 64 };
+typedef struct shim_ready {
+  uint32_t fd;
+  uint32_t generation;
+  int events;
+} shim_ready;
+SHIM int shim_set_open(void);
+SHIM void shim_set_close(int set);
+SHIM int shim_is_open(int fd);
+/* Watches a descriptor for what can be read, as the loop does. */
+SHIM int shim_set_watch(int set, int fd);
+SHIM int shim_set_arm(int set, int fd, uint32_t generation, int events, int is_new);
+SHIM void shim_set_forget(int set, int fd);
+/* How many of the room were filled, without waiting. */
+SHIM int shim_set_look(int set, shim_ready *ready);
+
+/* Eight bytes of memory that nobody may have written to, of which valgrind is not to be told. */
+SHIM uint64_t shim_read_any(const void *at);
+
 /* A number nobody can guess, or the best that the system has. */
 SHIM uint32_t shim_random(void);
 

@@ -133,7 +133,11 @@ extension Runtime {
       guard let number = Int32(exactly: number) else {
         throw Failure(.invalid, nil, "a choice has no signal or descriptor that exists")
       }
-      return try unsafe Engine.onSignal(number, in: here, done, nil, nil)
+      switch choice[].kind {
+      case 8: return try unsafe Engine.onReady(number, to: .read, in: here, done, nil, nil)
+      case 9: return try unsafe Engine.onReady(number, to: .write, in: here, done, nil, nil)
+      default: return try unsafe Engine.onSignal(number, in: here, done, nil, nil)
+      }
     }
   }
 

@@ -186,6 +186,10 @@
         if waits[wait].kind == .signal, !isListening(wait) { census.outside += 1 }
         if waits[wait].kind.isOfHandle { census.outside += 1 }
         if waits[wait].kind == .write, hasReservedTimer(wait) { census.reservedTimers += 1 }
+        if isInTable(wait) {
+          census.outside += 1
+          claim(waits[wait].state == .waiting, "who waits for a descriptor waits (C4)", wait)
+        }
         if waits[wait].kind == .process, child(of: wait) != nil {
           census.outside += 1
           if waits[wait].timer == 0 { census.reservedTimers += 1 }

@@ -13,7 +13,7 @@ struct WaitSight {
   var owner = Handle.none
   /// Of a limiter: the permits taken, and all. Of a channel: the items in it, and its room.
   var used: (count: UInt64, capacity: UInt64)? = nil
-  /// Of a signal, its number; of a child, its process id.
+  /// Of a signal or a descriptor, its number; of a child, its process id.
   var number: UInt64? = nil
 }
 
@@ -42,6 +42,7 @@ extension Runtime {
       if subject != 0 { look(at: subject, for: &sight) }
     case .signal: sight.number = primitives[subject].capacity
     case .process: sight.number = child(of: wait).map { UInt64($0[].pid) }
+    case .readable, .writable: sight.number = UInt64(subject)
     }
     return sight
   }

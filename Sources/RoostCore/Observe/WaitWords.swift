@@ -67,6 +67,8 @@ extension Runtime {
     case .read: text.add("something to read")
     case .write: text.add("the end of a write")
     case .close: text.add("the close of a handle")
+    case .readable: text.add("input from descriptor ")
+    case .writable: text.add("room in descriptor ")
     }
     if let number = sight.number { text.add(number) }
     guard hasSubject else { return }

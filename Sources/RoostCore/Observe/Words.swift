@@ -80,6 +80,8 @@ extension Wait.Kind {
     case .read: "read"
     case .write: "write"
     case .close: "close"
+    case .readable: "readable"
+    case .writable: "writable"
     }
   }
 }

@@ -59,6 +59,7 @@ extension Runtime {
     state.closing.phase = .ended
     closeInbox()
     stopLingering()
+    leaveDescriptors()
     state.closing.openHandles = Loop.handles + state.handlesOfWaits
     state.loop.close()
   }

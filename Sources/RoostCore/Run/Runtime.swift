@@ -67,14 +67,16 @@ struct RuntimeState: ~Copyable {
   var working: UInt32 = 0
   var strayCount: UInt32 = 0
   var strays: WorkPointer? = nil
-  /// Signals and streams that are waited for, and children that run: what could come from outside
-  /// (D4).
+  /// Signals, streams and descriptors that are waited for, and children that run: what could come
+  /// from outside (D4).
   var outside: UInt32 = 0
   /// The signals that are caught.
   var signals = List<PartLinks>()
   /// Streams that were read, and that nobody may be reading any more.
   var lingering: KnownPointer? = nil
-  /// Handles on the loop for signals and children, until they are closed.
+  /// The descriptors that are waited for, or were.
+  var descriptors = Descriptors()
+  /// Handles on the loop for signals, children and descriptors, until they are closed.
   var handlesOfWaits = 0
   /// `run`, or a close on an own loop, is turning the loop.
   var isRunning = false
@@ -234,9 +236,13 @@ extension Runtime {
     Handle(.runtime, generation: nodes[state.root].generation, slot: state.root)
   }
 
+  /// False in a child after fork, which may turn the loop (S8b).
+  var isOnItsThread: Bool { unsafe UInt(bitPattern: state.thread) == shim_self() }
+
   /// Gives the chunks back, and frees the state.
   func freeState() {
     forgetStalls()
+    state.descriptors.free()
     state.nodeSlab.close()
     state.waitSlab.close()
     state.cleanupSlab.close()

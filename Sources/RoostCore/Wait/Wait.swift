@@ -19,7 +19,8 @@ struct Wait {
   var readyLink: Reference
   var timer: TimerQueue.Index
   var code: Int32
-  /// The node for whose end it waits, or the primitive in whose queue it is.
+  /// The node for whose end it waits, or the primitive in whose queue it is; or the number of a
+  /// descriptor.
   var subject: Slot
   var done: WaitFunction?
   var data: UnsafeMutableRawPointer?
@@ -74,6 +75,8 @@ struct Wait {
     case read
     case write
     case close
+    case readable
+    case writable
   }
 }
 

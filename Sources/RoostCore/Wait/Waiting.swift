@@ -84,6 +84,7 @@ extension Runtime {
     case .read: stopReading(for: wait)
     case .accept: stopAccepting(for: wait)
     case .connect, .write, .close: break
+    case .readable, .writable: leaveDescriptor(wait)
     }
   }
 
