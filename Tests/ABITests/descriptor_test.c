@@ -3,6 +3,8 @@
  * time. */
 #include "chance.h"
 
+#include <roost_fiber.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -940,6 +942,84 @@ static void without_room_for_descriptors_it_is_refused(void **state) {
 }
 
 /* ---------------------------------------------------------------------------------------------- */
+/* Fibers                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static int read_and_note(roost_task self, void *name) {
+  (void)self;
+  int rc = roost_await_readable(pair[0]);
+  note("%s=%s", (char *)name, name_of(rc));
+  return rc;
+}
+
+static int write_later(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  assert_int_equal(roost_await_writable(pair[1]), 0);
+  assert_int_equal(roost_sleep(SECONDS(1)), 0);
+  put_far();
+  return 0;
+}
+
+/* S3: fibers wait by calling. */
+static void a_fiber_waits_for_a_descriptor(void **state) {
+  (void)state;
+  assert_int_equal(roost_go(root, read_and_note, "r"), 0);
+  assert_int_equal(roost_go(root, write_later, NULL), 0);
+  run();
+  assert_log("@1000 r=0");
+}
+
+/* C3, S3: cancelled; refused, when it is another's; closed. */
+static void a_fiber_s_wait_ends_as_every_other(void **state) {
+  (void)state;
+  roost_group g = group(root, "g", .policy = ROOST_SUPERVISE);
+  assert_int_equal(roost_go(g, read_and_note, "first"), 0);
+  assert_int_equal(roost_go(g, read_and_note, "second"), 0);
+  s = (roost_scope){g.id};
+  act(SECONDS(1), cancel_s);
+  run();
+  assert_log("second=EBUSY @1000 first=ECANCELED");
+  assert_int_equal(roost_go(root, read_and_note, "third"), 0);
+  act(SECONDS(1), close_near);
+  run();
+  assert_log("@2000 third=EBADF");
+  assert_refused(ROOST_ENOTASK, roost_await_readable, (pair[1]));
+  assert_refused(ROOST_ENOTASK, roost_await_writable, (pair[1]));
+  join(g, 0);
+  run();
+  clear_log();
+}
+
+static int choose(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  for (int i = 0; i < 3; i++) {
+    roost_choice choices[] = {ROOST_ON_READABLE(pair[0]), ROOST_ON_WRITABLE(pair[0]),
+                              ROOST_ON_TIME(SECONDS(1))};
+    int rc = roost_select(choices, COUNT(choices));
+    note("%d", rc);
+    if (rc == 2) put_far();
+    if (rc == 0) empty_far();
+  }
+  return 0;
+}
+
+/* S3, C4: of several waits for one descriptor one is taken, the first that has come; the others are
+ * as if they had never been. */
+static void one_of_several_is_taken(void **state) {
+  (void)state;
+  fill(pair[0]);
+  assert_int_equal(roost_go(root, choose, NULL), 0);
+  run();
+  assert_log("@1000 2 0 0");
+  on_writable(pair[0], s, "w");
+  on_readable(pair[0], s, "r");
+  run();
+  assert_log("r=0 w=0");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Chance                                                                                         */
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -1113,6 +1193,9 @@ int main(void) {
       TEST(bad_calls_change_nothing),
       TEST(its_wait_is_not_woken_by_hand),
       TEST(without_room_for_descriptors_it_is_refused),
+      TEST(a_fiber_waits_for_a_descriptor),
+      TEST(a_fiber_s_wait_ends_as_every_other),
+      TEST(one_of_several_is_taken),
       TEST(whatever_happens_each_wait_is_told_once),
   };
   return cmocka_run_group_tests_name("descriptor", tests, NULL, NULL);
