@@ -1,4 +1,4 @@
-"""Puts what is shown in documents into them: programs, what they print, and drawings of their trees.
+"""Puts into documents what they show: programs, what these print, and drawings of their trees.
 
 python3 Tools/guide [--into FOLDER] [DOCUMENT ...]
 
@@ -6,8 +6,8 @@ In a document, what stands between `<!-- KIND: EXAMPLE ... -->` and `<!-- end --
 
     program: EXAMPLE [NAME ...]   its main.c; or, of that, what is called so, in that order
     output: EXAMPLE               its expected.txt
-    tree: EXAMPLE "LINE"          the dump of its root group, without handles, at the moment at which
-                                  it prints a line that has this in it; on the virtual clock
+    tree: EXAMPLE "LINE"          the dump of its root group, without handles, at the moment when it
+                                  prints a line that has this in it; on the virtual clock
 
 The library has to be built. Without `--into` the documents are changed in place.
 """

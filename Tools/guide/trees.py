@@ -1,11 +1,13 @@
 """Drawings of the tree of an example at a moment, made by roost_dump."""
 
+import itertools
 import os
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 
+MANY = 3  # lines that say the same
 HANDLE = re.compile(r" \(0x[0-9a-f]{16}\)")
 
 
@@ -22,17 +24,30 @@ def run(command: list[str], root: Path, **variables: str) -> str:
     return done.stdout
 
 
+def fold(lines: list[str]) -> list[str]:
+    """Of lines that are the same one below the other, the first and how many more there are."""
+    folded: list[str] = []
+    for _, group in itertools.groupby(lines, lambda line: line.replace("└", "├")):
+        same = list(group)
+        if len(same) > MANY:
+            branches = same[-1][: len(same[-1]) - len(same[-1].lstrip(" │├└─"))]
+            below = branches.replace("├─", "│ ").replace("└─", "  ")
+            same = [same[-1], f"{below}... and {len(same) - 1} more\n"]
+        folded += same
+    return folded
+
+
 def draw(root: Path, example: Path, line: str) -> str:
     """What is alive when the example prints this; "" where it does not.
 
     The handles are left out, since they differ from run to run, and so is the time, which the line
     has.
     """
-    parts = [str(part) for part in example.glob("*.c") if part.stem not in ("callbacks", "blocking")]
+    sources = [part for part in example.glob("*.c") if part.stem not in ("callbacks", "blocking")]
     with tempfile.TemporaryDirectory() as folder:
         program = f"{folder}/{example.name}"
         compiler = ["cc", "-O1", "-std=gnu11", "-pthread", "-IInclude", "-IExamples"]
         linked = ["-L.build/lib", f"-Wl,-rpath,{root}/.build/lib", "-lroost", "-luv"]
-        run([*compiler, *parts, "Tools/guide/draw.c", "-o", program, *linked], root)
+        run([*compiler, *map(str, sources), "Tools/guide/draw.c", "-o", program, *linked], root)
         text = run([program], root, GUIDE_LINE=line)
-    return HANDLE.sub("", text.partition("\n")[2])
+    return "".join(fold(HANDLE.sub("", text).splitlines(keepends=True)[1:]))
