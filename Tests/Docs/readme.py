@@ -1,5 +1,6 @@
-"""The programs in README.md are those of Examples/hello, letter for letter: the suites run them; and
-its links lead somewhere."""
+"""The programs in README.md are those of Examples/hello, letter for letter, which the suites run;
+and its links lead somewhere.
+"""
 
 import re
 import sys

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from links import lost_links
+
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "Docs" / "reference.md"
 HEADERS = [ROOT / "Include" / "roost.h", ROOT / "Include" / "roost_uv.h"]
@@ -29,12 +31,6 @@ def functions() -> list[str]:
     """Every function, in the order of the headers."""
     headers = "\n".join(header.read_text() for header in HEADERS)
     return re.findall(r"^(?!typedef)\w.*?\b(roost_\w+)\(", headers, re.MULTILINE)
-
-
-def anchors(document: Path) -> set[str]:
-    """What a link into a document may name: its headings, as renderers spell them."""
-    headings = re.findall(r"^#+ (.*)", document.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 # The tests. Each says what is wrong; "" is good.
@@ -65,14 +61,7 @@ def has_every_status(_: Path) -> str:
 
 
 def links_lead_somewhere(_: Path) -> str:
-    links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", REFERENCE.read_text())
-    lost = [
-        f"{file}#{anchor}"
-        for file, anchor in links
-        if not (document := (REFERENCE.parent / file if file else REFERENCE)).exists()
-        or (anchor and anchor not in anchors(document))
-    ]
-    return "\n".join(sorted(set(lost))) if links else "there is none"
+    return "\n".join(lost_links(REFERENCE))
 
 
 def prose_has_no_frame(_: Path) -> str:
