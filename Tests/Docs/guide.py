@@ -76,7 +76,8 @@ def every_fact_has_its_test(_: Path) -> str:
         for file in FACTS
         for name in re.findall(r"^      LOOP_TEST\((\w+)\),$", file.read_text(), re.MULTILINE)
     ]
-    told = re.findall(r"^\| .* \| `(\w+)` \|$", LIBUV.read_text(), re.MULTILINE)
+    facts = LIBUV.read_text().partition("## What libuv does")[2]
+    told = re.findall(r"^\| .* \| `(\w+)` \|$", facts, re.MULTILINE)
     return "" if sorted(told) == sorted(tests) else "\n".join(sorted({*told} ^ {*tests}))
 
 
