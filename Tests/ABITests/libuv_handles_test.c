@@ -3,12 +3,14 @@
  * All is real; nothing sleeps. */
 #include "libuv.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -95,6 +97,55 @@ static void a_stopped_signal_is_not_called(void **state) {
   turn();
   assert_log("USR2");
   close_signals();
+}
+
+static uv_fs_event_t watches[2];
+
+static void stop_watches(uv_fs_event_t *it, const char *name, int events, int rc) {
+  (void)it;
+  (void)events;
+  note("%s=%s", name, said(rc));
+  for (size_t i = 0; i < COUNT(watches); i++) assert_int_equal(uv_fs_event_stop(&watches[i]), 0);
+}
+
+/* C14b: both watch the same folder. */
+static void a_stopped_watch_of_files_is_not_called(void **state) {
+  (void)state;
+  char folder[] = "/tmp/roost-XXXXXX", file[32];
+  assert_non_null(mkdtemp(folder));
+  for (size_t i = 0; i < COUNT(watches); i++) {
+    assert_int_equal(uv_fs_event_init(&loop, &watches[i]), 0);
+    assert_int_equal(uv_fs_event_start(&watches[i], stop_watches, folder, 0), 0);
+  }
+  snprintf(file, sizeof file, "%s/it", folder);
+  assert_int_equal(mkdir(file, 0700), 0);
+  turn();
+  assert_log("it=0");
+  for (size_t i = 0; i < COUNT(watches); i++) close_quietly(&watches[i]);
+  turn();
+  assert_int_equal(rmdir(file), 0);
+  assert_int_equal(rmdir(folder), 0);
+}
+
+static uv_idle_t idles[2];
+
+static void stop_idles(uv_idle_t *it) {
+  (void)it;
+  note("idle");
+  for (size_t i = 0; i < COUNT(idles); i++) assert_int_equal(uv_idle_stop(&idles[i]), 0);
+}
+
+/* C14b: so are prepare and check handles, which libuv makes of the same lines. */
+static void a_stopped_idle_handle_is_not_called(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(idles); i++) {
+    assert_int_equal(uv_idle_init(&loop, &idles[i]), 0);
+    assert_int_equal(uv_idle_start(&idles[i], stop_idles), 0);
+  }
+  turn();
+  assert_log("idle");
+  for (size_t i = 0; i < COUNT(idles); i++) close_quietly(&idles[i]);
+  turn();
 }
 
 /* S3: the twin. */
@@ -387,6 +438,31 @@ static void try_write_takes_what_has_room(void **state) {
   assert_int_equal(uv_try_write((uv_stream_t *)&stream, &all, 1), UV_EAGAIN);
   close_stream();
   assert_log("write=ECANCELED");
+}
+
+/* C14b: a handle that is sent along makes no difference. */
+static void a_write_of_a_handle_ends_before_its_handle(void **state) {
+  (void)state;
+  uv_write_t write;
+  uv_pipe_t sent;
+  uv_buf_t all = everything();
+  int fds[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  assert_int_equal(uv_pipe_init(&loop, &sent, 0), 0);
+  assert_int_equal(uv_pipe_open(&sent, fds[0]), 0);
+  open_sockets();
+  assert_int_equal(uv_pipe_init(&loop, &stream, 1), 0);
+  assert_int_equal(uv_pipe_open(&stream, ends[1]), 0);
+  stream.data = NULL;
+  assert_int_equal(
+      uv_write2(&write, (uv_stream_t *)&stream, &all, 1, (uv_stream_t *)&sent, note_write), 0);
+  assert_int_equal(cancel(&write), UV_EINVAL);
+  close_handle(&stream);
+  close_quietly(&sent);
+  turn();
+  assert_log("write=ECANCELED closed");
+  close(ends[0]);
+  close(fds[1]);
 }
 
 static void note_shutdown(uv_shutdown_t *request, int rc) {
@@ -696,6 +772,8 @@ int main(void) {
       LOOP_TEST(a_stopped_timer_is_not_called),
       LOOP_TEST(a_stopped_poll_is_not_called),
       LOOP_TEST(a_stopped_signal_is_not_called),
+      LOOP_TEST(a_stopped_watch_of_files_is_not_called),
+      LOOP_TEST(a_stopped_idle_handle_is_not_called),
       LOOP_TEST(every_handle_of_a_signal_is_called),
       LOOP_TEST(the_last_handle_of_a_signal_leaves_the_default),
       LOOP_TEST(a_regular_file_cannot_be_polled),
@@ -711,6 +789,7 @@ int main(void) {
       LOOP_TEST(a_write_that_got_through_keeps_its_result),
       LOOP_TEST(what_is_left_of_a_write_is_known),
       LOOP_TEST(try_write_takes_what_has_room),
+      LOOP_TEST(a_write_of_a_handle_ends_before_its_handle),
       LOOP_TEST(a_pending_shutdown_ends_before_its_handle),
       LOOP_TEST(a_pending_connect_ends_before_its_handle),
       LOOP_TEST(a_tcp_connect_ends_before_its_handle),
