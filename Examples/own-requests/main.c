@@ -174,8 +174,9 @@ static int endings(roost_task self, void *data) {
 
   roost_scope scope = within(self, 20 * ROOST_MILLISECOND);
   tell("the end of it", scope, end_writing((uv_stream_t *)&stream));
-  close(ends[0]);
-  return roost_scope_close(owner, 0, NULL);
+  int rc = roost_scope_close(owner, 0, NULL);
+  close(ends[0]); /* now that nothing is written to it any more */
+  return rc;
 }
 
 static int body(roost_task self, void *data) {
