@@ -27,7 +27,8 @@
  *   any time, with any handle (C14); none of these from a signal handler, for which there is
  *   roost_on_signal. In a child after fork() all answer ROOST_ECHILD and touch nothing (S8b).
  * - It answers 0 or a positive value for success and a negative code for failure. A failure changes
- *   nothing; roost_last_error() then has a sentence that says what to do.
+ *   nothing, but that the handle which an opening would have given is 0; roost_last_error() then has
+ *   a sentence that says what to do.
  * - A NULL where none is allowed, an unset handle and a value out of range answer ROOST_EINVAL; the
  *   handle of another kind of thing ROOST_EKIND; of something that has ended, or of a runtime that
  *   was closed, ROOST_ESTALE; handles of two runtimes in one call ROOST_EFOREIGN (T3).

@@ -8,6 +8,7 @@ public func roost_channel_open(
 ) -> Int32 {
   answer("roost_channel_open") { () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    unsafe out.pointee.id = 0
     unsafe out.pointee.id = try Engine.openChannel(
       in: Handle(id: runtime.id), capacity: capacity, drop: drop
     ).id

@@ -7,6 +7,7 @@ public func roost_condition_open(
 ) -> Int32 {
   answer("roost_condition_open") { () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    unsafe out.pointee.id = 0
     unsafe out.pointee.id = try Engine.openCondition(of: Handle(id: lock.id)).id
     return .ok
   }

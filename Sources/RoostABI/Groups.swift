@@ -12,6 +12,7 @@ public func roost_group_open(
   return unsafe answer("roost_group_open", dropping: given.filter_data, with: given.filter_drop) {
     () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    unsafe out.pointee.id = 0
     var wanted = GroupOptions()
     if let options = unsafe options {
       try unsafe check(options)
@@ -39,6 +40,7 @@ public func roost_scope_open(
 ) -> Int32 {
   answer("roost_scope_open") { () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    unsafe out.pointee.id = 0
     var wanted = NodeOptions()
     if let options = unsafe options {
       try unsafe check(options)

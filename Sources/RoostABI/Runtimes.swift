@@ -15,6 +15,7 @@ public func roost_runtime_open(
   ) {
     () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
+    unsafe out.pointee.id = 0
     let wanted = try unsafe runtimeOptions(options, given)
     unsafe out.pointee.id = try Engine.openRuntime(wanted).id
     return .ok

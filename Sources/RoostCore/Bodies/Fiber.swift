@@ -141,6 +141,9 @@ extension Runtime {
 
   /// Goes on with a fiber; returns when no fiber is left to go on with, or one has ended.
   func enter(_ worker: WorkerPointer) {
+    #if ROOST_CHECKED
+      watchOverflows()
+    #endif
     let thread = unsafe state.thread
     let outer = unsafe thread.pointee.fiber
     unsafe thread.pointee.fiber = UnsafeMutableRawPointer(worker)
