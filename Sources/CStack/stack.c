@@ -32,7 +32,8 @@ void stack_leaves(stack_context *from, stack_context *to, int for_ever) {
   if (__sanitizer_start_switch_fiber != NULL)
     __sanitizer_start_switch_fiber(for_ever ? NULL : &from->fake, to->bottom, to->size);
   if (__tsan_switch_to_fiber != NULL) {
-    if (from->thread == NULL) from->thread = __tsan_get_current_fiber();
+    /* A loop may be turned on another stack than the last time. */
+    from->thread = __tsan_get_current_fiber();
     if (to->thread == NULL) to->thread = __tsan_create_fiber(0);
     __tsan_switch_to_fiber(to->thread, 0);
   }

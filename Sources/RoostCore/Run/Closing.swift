@@ -77,7 +77,10 @@ extension Runtime {
     state.closing.phase = .clear
     // On an own loop, `run` goes on when libuv has returned; and a batch that is under way, whose
     // last callback has turned the loop, finishes when it is through.
-    if !state.loop.isOwn, !state.isTurning { _ = finishClosing() }
+    guard !state.loop.isOwn, !state.isTurning else { return }
+    let (thread, outer) = unsafe (state.thread, leaveFiber())
+    _ = finishClosing()
+    unsafe comeBack(to: outer, on: thread)
   }
 
   /// The end. First the handles go stale, then whoever asked is told, then the memory goes. The

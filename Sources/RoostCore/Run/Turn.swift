@@ -50,9 +50,11 @@ extension Runtime {
   func turn() {
     // A loop that a callback turns from inside is not looked at: a step has one place (S1).
     guard !state.isTurning, state.closing.phase.isLive else { return }
+    let (thread, outer) = unsafe (state.thread, leaveFiber())
     turnOnce()
     // A callback has turned a borrowed loop until the end. Nothing of the runtime is there then.
     if state.closing.phase == .clear, !state.loop.isOwn { _ = finishClosing() }
+    unsafe comeBack(to: outer, on: thread)
   }
 
   private func turnOnce() {
