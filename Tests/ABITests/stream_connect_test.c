@@ -57,9 +57,9 @@ static uv_tcp_t *fresh(uv_tcp_t *client) {
 
 static roost_wait accept_in(roost_node in, uv_tcp_t *client, const char *name) {
   roost_wait wait = {0};
-  assert_int_equal(roost_accept(servers, (uv_stream_t *)client, in, log_wait, copy_text(name),
-                                drop_data, &wait),
-                   0);
+  assert_int_equal(
+      roost_accept(servers, (uv_stream_t *)client, in, log_wait, copy_text(name), drop_data, &wait),
+      0);
   return wait;
 }
 
@@ -129,9 +129,9 @@ static void connections_are_accepted_in_their_order(void **state) {
   (void)state;
   accepted = 0;
   for (int i = 0; i < 3; i++) dial();
-  assert_int_equal(roost_accept(servers, (uv_stream_t *)fresh(&clients[0]), s, accept_next, NULL,
-                                NULL, NULL),
-                   0);
+  assert_int_equal(
+      roost_accept(servers, (uv_stream_t *)fresh(&clients[0]), s, accept_next, NULL, NULL, NULL),
+      0);
   run();
   assert_log("0 0 0");
   for (int i = 0; i < 3; i++) assert_joined(opened[i], &clients[i]);
@@ -317,7 +317,8 @@ static void count_drop(void *data) {
   (void)data;
   drops++;
 }
-#define ACCEPT(from, client, in) ((void *)(from), (void *)(client), in, log_wait, NULL, count_drop, NULL)
+#define ACCEPT(from, client, in)                                                                   \
+  ((void *)(from), (void *)(client), in, log_wait, NULL, count_drop, NULL)
 
 /* B1, K5 */
 static void a_wait_for_a_connection_that_cannot_begin_is_refused(void **state) {
@@ -410,9 +411,8 @@ static void a_pipe_is_connected(void **state) {
   own(&client);
   assert_int_equal(uv_pipe_init(loop, &accepted_pipe, 0), 0);
   own(&accepted_pipe);
-  assert_int_equal(roost_pipe_connect(&client, path, s, NULL, log_wait, copy_text("c"), drop_data,
-                                      NULL),
-                   0);
+  assert_int_equal(
+      roost_pipe_connect(&client, path, s, NULL, log_wait, copy_text("c"), drop_data, NULL), 0);
   run();
   assert_log("c=0");
   assert_int_equal(roost_accept((uv_stream_t *)&listener, (uv_stream_t *)&accepted_pipe, s,
@@ -461,7 +461,8 @@ static int close_deaf_server(void **state) {
   close(deaf);
   return close_server(state);
 }
-#define DEAF(function) cmocka_unit_test_setup_teardown(function, open_deaf_server, close_deaf_server)
+#define DEAF(function)                                                                             \
+  cmocka_unit_test_setup_teardown(function, open_deaf_server, close_deaf_server)
 
 static void note_closing(void) { note(is_closing(&clients[0]) ? "closing" : "open"); }
 
@@ -562,9 +563,9 @@ static void a_connect_that_cannot_begin_is_refused(void **state) {
   assert_refused(ROOST_EINVAL, roost_tcp_connect, CONNECT(&clients[0], NULL, s, NULL));
   assert_refused(ROOST_EINVAL, roost_tcp_connect, CONNECT(&clients[0], &nonsense, s, NULL));
   assert_refused(ROOST_EINVAL, roost_tcp_connect, CONNECT(&near_pipe, to_server, s, NULL));
-  assert_refused(ROOST_EINVAL, roost_tcp_connect,
-                 CONNECT(&clients[0], to_server, s,
-                         ROOST_STREAM(.close_on_cancel = 1, .keep_open = 1)));
+  assert_refused(
+      ROOST_EINVAL, roost_tcp_connect,
+      CONNECT(&clients[0], to_server, s, ROOST_STREAM(.close_on_cancel = 1, .keep_open = 1)));
   assert_int_equal(uv_timer_init(loop, &timer), 0);
   own(&timer);
   assert_refused(ROOST_EINVAL, roost_tcp_connect, CONNECT(&timer, to_server, s, NULL));
@@ -616,8 +617,8 @@ static void a_dump_says_what_is_waited_for(void **state) {
   listen_here(roost_connection);
   accept_in(s, fresh(&clients[1]), "a");
   assert_int_equal(roost_read(near, buffer, 9, s, log_wait, copy_text("r"), drop_data, NULL), 0);
-  assert_int_equal(roost_write(near, &buf, 1, NULL, s, ROOST_STREAM(.close_on_cancel = 1),
-                               log_wait, copy_text("w"), drop_data, NULL),
+  assert_int_equal(roost_write(near, &buf, 1, NULL, s, ROOST_STREAM(.close_on_cancel = 1), log_wait,
+                               copy_text("w"), drop_data, NULL),
                    0);
   assert_int_equal(roost_dump(root, ROOST_TEXT, note_streams, NULL, NULL), 0);
   assert_log("");

@@ -7,8 +7,8 @@
 
 static roost_wait read_up_to(uint64_t size, roost_node in, const char *name) {
   roost_wait wait = {0};
-  assert_int_equal(
-      roost_read(near, buffer, size, in, log_wait, copy_text(name), drop_data, &wait), 0);
+  assert_int_equal(roost_read(near, buffer, size, in, log_wait, copy_text(name), drop_data, &wait),
+                   0);
   return wait;
 }
 static roost_wait read_in(roost_node in, const char *name) {
@@ -459,7 +459,8 @@ static void count_drop(void *data) {
   (void)data;
   drops++;
 }
-#define READ(stream, to, size, in) ((void *)(stream), to, size, in, log_wait, NULL, count_drop, NULL)
+#define READ(stream, to, size, in)                                                                 \
+  ((void *)(stream), to, size, in, log_wait, NULL, count_drop, NULL)
 
 /* B1, K5 */
 static void a_read_that_cannot_begin_is_refused(void **state) {
@@ -537,9 +538,9 @@ static void two_runtimes_read_from_one_stream(void **state) {
   assert_refused(ROOST_EBUSY, roost_read,
                  (near, buffer, 1, roost_root(second), log_wait, NULL, NULL, NULL));
   run();
-  assert_int_equal(roost_read(near, buffer, 9, roost_root(second), log_wait, copy_text("b"),
-                              drop_data, &wait),
-                   0);
+  assert_int_equal(
+      roost_read(near, buffer, 9, roost_root(second), log_wait, copy_text("b"), drop_data, &wait),
+      0);
   for (int i = 0; i < 3; i++) uv_run(loop, UV_RUN_NOWAIT);
   assert_log("a=2 b=3");
   roost_close(second, 0, end_second, NULL, NULL);
@@ -561,8 +562,8 @@ static void many_streams_are_read_at_once(void **state) {
     assert_int_equal(uv_pipe_open(&pipes[i], pair[0]), 0);
     own(&pipes[i]);
     ends[i] = pair[1];
-    assert_int_equal(roost_read((uv_stream_t *)&pipes[i], &bytes[i], 1, s, log_wait,
-                                copy_text("r"), drop_data, NULL),
+    assert_int_equal(roost_read((uv_stream_t *)&pipes[i], &bytes[i], 1, s, log_wait, copy_text("r"),
+                                drop_data, NULL),
                      0);
   }
   for (int round = 0; round < 2; round++) {

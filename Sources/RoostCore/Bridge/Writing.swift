@@ -23,7 +23,7 @@ struct Writing {
       throw Failure(.invalid, nil, "there are more than 1,024 buffers; write them in turn")
     }
     unsafe list = Buffers(buffers ?? UnsafeRawPointer(stream), Int(bufferCount))
-    guard unsafe bufferCount == 0 || buffers != nil, let total = list.size() else {
+    guard unsafe bufferCount == 0 || buffers != nil, list.areThere, let total = list.size() else {
       throw Failure(.invalid, nil, "the buffers are NULL, or have more bytes than there can be")
     }
     if let known = unsafe HandleTable.find(stream), unsafe known.pointee.writer != 0 {

@@ -196,6 +196,14 @@ struct Buffers {
 
   static func bytes(_ count: Int) -> Int { unsafe count * MemoryLayout<uv_buf_t>.stride }
 
+  /// All that shall be read from them is somewhere.
+  var areThere: Bool {
+    for buffer in 0..<count {
+      if unsafe first[buffer].base == nil && first[buffer].len != 0 { return false }
+    }
+    return true
+  }
+
   /// How many bytes they have, of those from one on; nil for more than can be counted.
   func size(from index: Int = 0) -> UInt64? {
     var size = UInt64(0)
@@ -215,9 +223,9 @@ struct Buffers {
       var copy = unsafe first[buffer]
       let skipped = unsafe min(rest, copy.len)
       rest -= skipped
+      if unsafe copy.len == skipped { continue }
       unsafe copy.base += skipped
       unsafe copy.len -= skipped
-      if unsafe copy.len == 0 { continue }
       unsafe copies[left] = copy
       left += 1
     }
