@@ -99,8 +99,9 @@ enum { STACK_PAGE = 4096 };
 /* For checked builds: a fault in the guard of the stack that runs says so on stderr, with the name
  * that `name` gives of it, before it ends the process. `running` is what runs on this thread, NULL
  * for none. Where the program, or a sanitizer, handles faults itself, nothing is done. */
-STACK void stack_watch_overflows(const stack_context *_Nullable (*running)(void),
-                                 const char *(*name)(const stack_context *running));
+typedef const stack_context *_Nullable (*_Nonnull stack_running)(void);
+typedef const char *_Nonnull (*_Nonnull stack_name)(const stack_context *_Nonnull running);
+STACK void stack_watch_overflows(stack_running running, stack_name name);
 
 #pragma clang assume_nonnull end
 

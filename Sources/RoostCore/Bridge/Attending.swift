@@ -119,7 +119,7 @@ extension Wait.Kind {
   @inline(__always)
   var endsByItself: Bool {
     switch self {
-    case .process, .connect, .write, .close: true
+    case .process, .connect, .write, .close, .call, .names, .file: true
     default: false
     }
   }

@@ -201,7 +201,8 @@
             !row[].flags.contains([.stopping, .untilStopping]),
             "so has the mark of a shutdown, of those that want it (C12)", wait)
         case .taken, .ended:
-          claim(waits[wait].inReadyQueue, "a wait that is over will be told (S2b)", wait)
+          let isKept = waits[wait].state == .ended && waits[wait].isUnclaimed
+          claim(isKept || waits[wait].inReadyQueue, "a wait that is over will be told (S2b)", wait)
         case .leaving: claim(isListening(wait), "a wait that was told is gone (S2b)", wait)
         case .vacant, .retired: claim(false, "a node's waits are alive", wait)
         default: break

@@ -25,7 +25,7 @@ extension Runtime {
       since: since(wait))
     // A node, or what stands in its place, is named only as long as the wait is linked to it.
     switch kind {
-    case .park, .connect, .accept, .read, .write, .close: break
+    case .park, .connect, .accept, .read, .write, .close, .call, .names, .file: break
     case .after:
       if waits[wait].timer != 0 {
         sight.until = state.timers.deadline(waits[wait].timer)

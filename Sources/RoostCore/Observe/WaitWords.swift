@@ -52,6 +52,9 @@ extension Runtime {
     switch sight.kind {
     case .after: return addTime(sight, to: &text)
     case .park: return text.add("a request")
+    case .call: return text.add("a call on a thread")
+    case .names: return text.add("the addresses of a name")
+    case .file: return text.add("a file")
     case .end: text.add(hasSubject ? "the end of " : "an end")
     case .start: text.add(hasSubject ? "the report of " : "a start")
     case .permit: text.add(hasSubject ? "a permit of " : "a permit")

@@ -82,6 +82,9 @@ extension Wait.Kind {
     case .close: "close"
     case .readable: "readable"
     case .writable: "writable"
+    case .call: "call"
+    case .names: "name"
+    case .file: "file"
     }
   }
 }

@@ -1,11 +1,12 @@
-/// What a send or a receive carries, beside its wait, and that of a process or a stream: not touched
-/// for any other.
+/// What a send or a receive carries, beside its wait, and that of a process, a stream or a
+/// request: not touched for any other.
 @safe
 struct Transfer {
   /// To be sent; or received, and to be written when the receiver is told; or the child that runs;
-  /// or the stream that is read, the server, or the request that libuv has.
+  /// or the stream that is read, the server, or the request that libuv has; or the
+  /// names that were found.
   var item: UnsafeMutableRawPointer?
-  /// Where a receiver wants it.
+  /// Where a receiver wants it, or who has asked for names. Of a file, its request.
   var out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   /// Who gets the connection.
   var client: UnsafeMutableRawPointer?

@@ -77,6 +77,9 @@ struct Wait {
     case close
     case readable
     case writable
+    case call
+    case names
+    case file
   }
 }
 

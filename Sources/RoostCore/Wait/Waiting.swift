@@ -79,7 +79,7 @@ extension Runtime {
       if waits[wait].timer != 0 { state.timers.remove(waits[wait].timer) }
       waits[wait].timer = 0
     case .end: unlinkWatcher(wait)
-    case .park, .start, .signal, .process: break
+    case .park, .start, .signal, .process, .call, .names, .file: break
     case .event, .permit, .lock, .condition, .send, .receive: unqueue(wait)
     case .read: stopReading(for: wait)
     case .accept: stopAccepting(for: wait)
@@ -94,7 +94,13 @@ extension Runtime {
     var wait = nodes[node].waits
     while wait != 0 {
       let next = waits[wait].next
-      if isListening(wait) { stopListening(wait) } else { takeBack(wait, .leftOpen) }
+      if isListening(wait) {
+        stopListening(wait)
+      } else if waits[wait].state == .ended, waits[wait].isUnclaimed {
+        giveUpOutcome(wait)
+      } else {
+        takeBack(wait, .leftOpen)
+      }
       wait = next
     }
   }
@@ -130,6 +136,7 @@ extension Runtime {
       switch row[].kind {
       case .process: stopChild(wait)
       case .connect, .write: stopRequest(of: wait)
+      case .call, .names, .file: stopPooled(wait)
       case .close: row[].state = .aborting
       default:
         if row[].state == .aborting { return }
@@ -149,6 +156,10 @@ extension Runtime {
   func endWait(_ wait: Slot, _ outcome: Int32) -> WorkerPointer? {
     let row = waits.row(wait)
     let node = row[].node
+    if row[].isUnclaimed, !row[].isTakenBack {
+      keepOutcome(wait, outcome)
+      return nil
+    }
     let isTaken = row[].state != .ended && row[].state != .waiting
     var code = outcome
     row[].state = .leaving
@@ -156,7 +167,7 @@ extension Runtime {
     var worker: WorkerPointer? = nil
     if !row[].isTakenBack {
       if code == Status.cancelled.code { noteCutBody(node) }
-      if code == 0, row[].kind == .receive { writeItem(of: wait) }
+      if code == 0, row[].kind.bringsItem { writeItem(of: wait) }
       if code == 0, row[].kind == .accept { code = acceptConnection(for: wait) }
       if let fiber = unsafe row[].fiber {
         unsafe fiber.pointee.code = code
@@ -168,6 +179,7 @@ extension Runtime {
         unsafe done.unsafelyUnwrapped(name.id, code, data)
       }
     }
+    if row[].isTakenBack, row[].kind == .names { dropNames(of: wait) }
     unsafe drop?(data)
     if row[].kind == .signal {
       guard unsafe row[].fiber == nil || !nodes[node].state.isOpen else {
@@ -195,6 +207,9 @@ extension Engine {
   /// Takes a wait back (S2b, K3): its function will not be called.
   public static func unwait(_ handle: Handle) throws(Failure) {
     let (runtime, wait) = try findWait(handle)
+    guard unsafe waits[wait].fiber == nil else {
+      throw Failure(.order, handle, "is what a fiber waits for; cancel the node that it is in")
+    }
     guard runtime.takeBack(wait, .explicit) else {
       throw Failure(.stale, handle, "was completed or taken back before; its end has its course")
     }
