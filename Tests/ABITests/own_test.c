@@ -263,6 +263,93 @@ static void closed_may_end_the_cleanup(void **state) {
 }
 
 /* ---------------------------------------------------------------------------------------------- */
+/* K3: handing over                                                                               */
+/* ---------------------------------------------------------------------------------------------- */
+
+static void note_and_free_elsewhere(uv_handle_t *handle) {
+  note("%s:closed elsewhere", ((named *)handle)->name);
+  drop_data(handle);
+}
+
+static void hand_over_first(roost_task self) {
+  own_two(self);
+  assert_int_equal(roost_own_handle(s, &first->handle.any, note_and_free_elsewhere), 0);
+}
+
+/* K1: it goes with the node that has it last, and that one's callback is called. */
+static void a_handle_that_was_handed_over_outlives_its_first_owner(void **state) {
+  (void)state;
+  roost_task task = spawn(root, "a", .body = hand_over_first, .lasts = MS(10));
+  on_end(task, s, "end");
+  run();
+  assert_log("a+ @10 a- second:closed end=0");
+  join(s, 0);
+  run();
+  assert_log("first:closed elsewhere s=0");
+}
+
+/* K1: also one that has never started. */
+static void a_handle_is_handed_to_a_task_that_never_starts(void **state) {
+  (void)state;
+  roost_group g = group(s, "g", .limit = 1);
+  own_by(s, first = new_timer("t"));
+  spawn(g, "a", .lasts = MS(20));
+  roost_task queued = spawn(g, "b", .lasts = MS(20));
+  own_by(queued, first);
+  act(MS(10), cancel_s);
+  join(g, 0);
+  run();
+  assert_log("a+ @10 a! t:closed g=ECANCELED");
+}
+
+/* The same node may have it anew: as the last that it was given. */
+static void a_handle_is_handed_over_to_the_same_node(void **state) {
+  (void)state;
+  own_by(s, first = new_timer("t"));
+  cleanup(s, "after");
+  assert_int_equal(roost_own_handle(s, &first->handle.any, note_and_free_elsewhere), 0);
+  join(s, 0);
+  run();
+  assert_log("t:closed elsewhere after:completed s=0");
+}
+
+/* K6: from one cleanup of a node to another node, before its turn has come. */
+static int handing_over(roost_task self, const roost_outcome *why, void *data) {
+  (void)self;
+  (void)why;
+  (void)data;
+  assert_int_equal(roost_own_handle(root, &first->handle.any, note_and_free_elsewhere), 0);
+  return 0;
+}
+static void a_handle_is_handed_over_while_its_owner_ends(void **state) {
+  (void)state;
+  own_by(s, first = new_timer("t"));
+  assert_int_equal(roost_defer(s, handing_over, NULL, NULL), 0);
+  join(s, 0);
+  run();
+  assert_log("s=0");
+  assert_int_equal(close_now(), 0);
+  assert_log("t:closed elsewhere");
+}
+
+/* B1: where it cannot be handed over, all stays as it was; also when it is being closed. */
+static void a_handle_that_cannot_be_handed_over_stays(void **state) {
+  (void)state;
+  roost_group ended = group(s, "ended");
+  join(ended, 0);
+  run();
+  own_by(s, first = new_timer("t"));
+  assert_refused(ROOST_ESTALE, roost_own_handle,
+                 (ended, &first->handle.any, note_and_free_elsewhere));
+  close_first();
+  assert_refused(ROOST_ECLOSED, roost_own_handle,
+                 (root, &first->handle.any, note_and_free_elsewhere));
+  join(s, 0);
+  run();
+  assert_log("ended=0 t:closed s=0");
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 /* B1                                                                                             */
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -272,7 +359,6 @@ static void a_handle_that_cannot_be_owned_is_refused(void **state) {
   uv_loop_t other;
   uv_timer_t elsewhere, closing;
   assert_refused(ROOST_EINVAL, roost_own_handle, (s, NULL, NULL));
-  assert_refused(ROOST_EALREADY, roost_own_handle, (s, (uv_handle_t *)near, note_and_free));
   assert_int_equal(uv_loop_init(&other), 0);
   assert_int_equal(uv_timer_init(&other, &elsewhere), 0);
   assert_refused(ROOST_EINVAL, roost_own_handle, (s, (uv_handle_t *)&elsewhere, note_and_free));
@@ -337,6 +423,11 @@ int main(void) {
       TEST(a_signal_is_closed_when_libuv_is_through_with_it),
       TEST(closed_may_own_another),
       TEST(closed_may_end_the_cleanup),
+      TEST(a_handle_that_was_handed_over_outlives_its_first_owner),
+      TEST(a_handle_is_handed_to_a_task_that_never_starts),
+      TEST(a_handle_is_handed_over_to_the_same_node),
+      TEST(a_handle_is_handed_over_while_its_owner_ends),
+      TEST(a_handle_that_cannot_be_handed_over_stays),
       TEST(a_handle_that_cannot_be_owned_is_refused),
       TEST(a_task_that_may_be_abandoned_owns_nothing),
       TEST(many_handles_are_owned),

@@ -11,7 +11,8 @@ struct Owner {
   let runtime: Runtime
   let handle: UnsafeMutableRawPointer
   let closed: ClosedFunction?
-  /// The cleanup, and what it waits with, when it has begun.
+  var cleanup = Handle.none
+  /// The cleanup's task, and what it waits with, when it has begun.
   var task = Handle.none
   var wait: Slot = 0
   /// It is this that closes the handle.
@@ -23,16 +24,14 @@ struct Owner {
 typealias OwnerPointer = UnsafeMutablePointer<Owner>
 
 extension Engine {
-  /// Has a handle closed when a node ends, and waits for that.
+  /// Has a handle closed when a node ends, and waits for that. The node that owned it before does
+  /// not close it any more.
   public static func own(
     _ handle: UnsafeMutableRawPointer, by nodeHandle: Handle, closed: ClosedFunction?
   ) throws(Failure) {
     let (runtime, _) = try find(nodeHandle, .node)
     try unsafe runtime.check(handle)
     let known = try unsafe runtime.know(handle)
-    guard unsafe known.pointee.owner == nil else {
-      throw Failure(.done, nil, "a node owns the handle already")
-    }
     defer { unsafe HandleTable.forgetIfIdle(known) }
     // The cleanup waits in its turn, when nothing may fail (K2c).
     guard runtime.state.waitSlab.reserve(1) else {
@@ -47,12 +46,13 @@ extension Engine {
     var cleanup = unsafe CleanupOptions(run: Owner.close)
     unsafe cleanup.data = memory
     do {
-      try deferCleanup(on: nodeHandle, cleanup)
+      unsafe owner.pointee.cleanup = try deferCleanup(on: nodeHandle, cleanup)
     } catch {
       runtime.state.waitSlab.unreserve(1)
       unsafe shim_free(memory)
       throw error
     }
+    if let former = unsafe known.pointee.owner { unsafe Owner.retire(former) }
     unsafe known.pointee.owner = owner
   }
 }
@@ -60,6 +60,13 @@ extension Engine {
 extension Owner {
   private static func at(_ data: UnsafeMutableRawPointer?) -> OwnerPointer {
     unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Owner.self)
+  }
+
+  /// Takes back the cleanup, which has not begun: the handle is not being closed.
+  fileprivate static func retire(_ owner: OwnerPointer) {
+    _ = unsafe try? Engine.undefer(owner.pointee.cleanup)
+    unsafe owner.pointee.runtime.state.waitSlab.unreserve(1)
+    unsafe shim_free(owner)
   }
 
   /// The cleanup. A handle that was closed by somebody else before is only waited for.
