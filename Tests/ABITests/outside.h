@@ -31,6 +31,13 @@ static const struct sockaddr *nobody_there(void) {
   return (const struct sockaddr *)&address;
 }
 
+static void listen_somewhere(uv_tcp_t *it) {
+  struct sockaddr_in address;
+  uv_ip4_addr("127.0.0.1", 0, &address);
+  assert_int_equal(uv_tcp_bind(it, (const struct sockaddr *)&address, 0), 0);
+  assert_int_equal(uv_listen((uv_stream_t *)it, 1, roost_connection), 0);
+}
+
 static void own_it(void *handle) { assert_int_equal(roost_own_handle(root, handle, NULL), 0); }
 
 static int close_unowned(roost_task self, const roost_outcome *why, void *data) {
@@ -46,6 +53,7 @@ static void open_streams(void) {
   assert_int_equal(pipe(descriptors), 0);
   assert_int_equal(uv_tcp_init(loop, &tcp), 0);
   assert_int_equal(uv_tcp_init(loop, &server), 0);
+  listen_somewhere(&server);
   assert_int_equal(uv_tcp_init(loop, &client), 0);
   assert_int_equal(uv_idle_init(loop, &unowned), 0);
   assert_int_equal(uv_pipe_init(loop, &fresh, 0), 0);
