@@ -99,7 +99,7 @@ public func roost_group_close(
   _ group: roost_group, _ rc: Int32, _ result: UnsafeMutablePointer<roost_result>!
 ) -> Int32 {
   outcome("roost_group_close") { () throws(Failure) in
-    try unsafe check(result)
+    try unsafe checkSize(of: result)
     return try unsafe Engine.close(Handle(id: group.id), isGroup: true, rc, result)
   }
 }
@@ -109,12 +109,12 @@ public func roost_scope_close(
   _ scope: roost_scope, _ rc: Int32, _ result: UnsafeMutablePointer<roost_result>!
 ) -> Int32 {
   outcome("roost_scope_close") { () throws(Failure) in
-    try unsafe check(result)
+    try unsafe checkSize(of: result)
     return try unsafe Engine.close(Handle(id: scope.id), isGroup: false, rc, result)
   }
 }
 
-private func check(_ result: UnsafeMutablePointer<roost_result>?) throws(Failure) {
+private func checkSize(of result: UnsafeMutablePointer<roost_result>?) throws(Failure) {
   guard let result = unsafe result else { return }
   let size = unsafe result.pointee.size
   let least = UInt64(unsafe MemoryLayout<roost_result>.size)
@@ -127,7 +127,7 @@ private func check(_ result: UnsafeMutablePointer<roost_result>?) throws(Failure
 public func roost_result_release(_ result: UnsafeMutablePointer<roost_result>!) -> Int32 {
   answer("roost_result_release") { () throws(Failure) in
     guard let result = unsafe result else { throw missing("result is NULL; pass what was filled") }
-    try unsafe check(result)
+    try unsafe checkSize(of: result)
     let node = unsafe Handle(id: result.pointee.node.id)
     let size = unsafe result.pointee.size
     unsafe result.initialize(to: roost_result())

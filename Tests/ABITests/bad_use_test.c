@@ -52,14 +52,16 @@ static const char *misuse_handles_of_another_kind(void) {
   return text;
 }
 
-/* The fiber that waits is of a runtime too. */
+/* The fiber that waits is of a runtime too. (The waits here are none that a fiber has begun, which
+ * is seen first.) */
 static const char *misuse_handles_of_another_runtime(void) {
   const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
       if (subject->takes & 1 << kind && (takes_two(subject) || subject->takes & IN_FIBER) &&
           text == NULL)
-        text = refuses(subject, ROOST_EFOREIGN, there.id[kind]);
+        text = refuses(subject, subject->call == call_await ? ROOST_EKIND : ROOST_EFOREIGN,
+                       there.id[kind]);
   return text;
 }
 

@@ -193,6 +193,8 @@ static void *taken;
 static roost_outcome outcome = {.size = sizeof outcome};
 static roost_reason reason = {.size = sizeof reason};
 static uint64_t deadline;
+static char buffer[8];
+static uint64_t byte_count;
 static char name[64];
 static roost_step step = {.size = sizeof step};
 static roost_counters counters = {.size = sizeof counters};

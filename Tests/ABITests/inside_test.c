@@ -376,7 +376,7 @@ static void assert_answer(const char *function, int place, const char *of, int e
 /* ---------------------------------------------------------------------------------------------- */
 
 static uint64_t *target_of(const struct subject *subject) {
-  if (strcmp(subject->function, "roost_wake") == 0) return &parked.id;
+  if (subject->call == call_wake || subject->call == call_await) return &parked.id;
   /* The lock's owner. */
   if (subject->call == call_lock_release_of || subject->call == call_condition_wait_in)
     return &here.id[SCOPE];
@@ -389,7 +389,8 @@ static uint64_t *target_of(const struct subject *subject) {
 /* What a fiber's wait comes to: it may last until everything is ended. */
 static int answer_in_fiber(const struct subject *subject) {
   if (subject->call == call_await_go || subject->call == call_await_start) return ROOST_ENOTSTARTED;
-  if (subject->call == call_await || subject->call == call_await_condition) return ROOST_EORDER;
+  if (subject->call == call_await) return ROOST_EKIND;
+  if (subject->call == call_await_condition) return ROOST_EORDER;
   if (subject->call == call_await_permit || subject->call == call_send) return 0;
   return subject->call == call_receive || subject->call == call_scope_close ? 0 : ROOST_ECANCELED;
 }
@@ -651,7 +652,7 @@ static const struct {
     {call_read_exactly, {0, 0, 0, 0, STALE, STALE, 0}},
     {call_write, {0, 0, 0, 0, STALE, STALE, 0}},
     {call_getaddrinfo, {0, 0, 0, 0, STALE, STALE, 0}},
-    {call_fs_wait, {0, 0, 0, 0, STALE, STALE, 0}},
+    {call_fs_wait, {0, ALREADY, 0, 0, STALE, STALE, 0}},
 };
 
 /* A wait in its function, which is its end, and in its abort, which is not. */

@@ -177,7 +177,7 @@ static void rows_outside_of_a_fiber(void **state) {
   OUTSIDE(roost_select, "count", NULL, 0);
   OUTSIDE(roost_park_here, "abort", NULL, NULL, &wait);
   OUTSIDE(roost_park_here, "data", told_abort, &made, &wait);
-  OUTSIDE(roost_park_here, "out", told_abort, NULL, NULL);
+  OUTSIDE(roost_park_here, "out", told_abort, NULL, &wait);
   OUTSIDE(roost_await_tcp_connect, "tcp", &tcp, nobody_there(), NULL);
   OUTSIDE(roost_await_pipe_connect, "pipe", &fresh, "no such socket", NULL);
   OUTSIDE(roost_await_accept, "server", STREAM server, STREAM client);
@@ -376,9 +376,10 @@ static const char *misuse_waits(void) {
   FIBER_ROW(roost_blocking, "data", "NULL", 0, roost_blocking(quiet_call, NULL));
   FIBER_ROW(roost_park_here, "abort", "NULL, and no handle either", ROOST_EINVAL,
             roost_park_here(NULL, NULL, NULL));
+  FIBER_ROW(roost_park_here, "out", "NULL", ROOST_EINVAL, roost_park_here(told_abort, NULL, NULL));
   FIBER_ROW(roost_await, "wait", "twice", ROOST_ESTALE, await_twice());
   FIBER_ROW(roost_await, "wait", "of another node of the fiber's", ROOST_EORDER, await_elsewhere());
-  FIBER_ROW(roost_await, "wait", "of a callback's", ROOST_EORDER, roost_await(parked));
+  FIBER_ROW(roost_await, "wait", "of a callback's", ROOST_EKIND, roost_await(parked));
   return NULL;
 }
 
@@ -406,7 +407,7 @@ static const char *misuse_selects(void) {
   REFUSED_CHOICE("nowhere to receive", ROOST_EINVAL, ROOST_ON_RECEIVE(channel(), NULL));
   REFUSED_CHOICE("no descriptor", UV_EBADF, ROOST_ON_READABLE(-1));
   REFUSED_CHOICE("no descriptor", UV_EBADF, ROOST_ON_WRITABLE(INT_MAX));
-  REFUSED_CHOICE("no descriptor", UV_EBADF, ROOST_ON_READABLE(INT64_MAX));
+  REFUSED_CHOICE("no number of a descriptor", ROOST_EINVAL, ROOST_ON_READABLE(INT64_MAX));
   REFUSED_CHOICE("no signal", ROOST_EINVAL, ROOST_ON_SIGNAL(INT64_MAX));
 #undef REFUSED_CHOICE
 #undef CHOICE

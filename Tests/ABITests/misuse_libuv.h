@@ -189,7 +189,7 @@ static int prepare(uv_fs_t *it) {
 static int wait_for_a_request_twice(void) {
   assert_int_equal(prepare(&request), 0);
   int rc = roost_fs_wait(&request, node(SCOPE), TOLD);
-  assert_int_equal(roost_fs_begun(&request, UV_EIO), UV_EIO);
+  assert_int_equal(roost_fs_begun(&request, UV_EIO), 0);
   return rc;
 }
 
@@ -231,7 +231,7 @@ static void rows_of_requests(void **state) {
   ROW(roost_fs_wait, "out", "a handle", 0, wait_for_a_request(quiet_wait, DATA));
   ROW(roost_fs_begun, "req", "NULL", ROOST_EINVAL, roost_fs_begun(NULL, 0));
   ROW(roost_fs_begun, "req", "that nobody waits for", ROOST_EORDER, roost_fs_begun(&request, 0));
-  LATE(roost_fs_begun, "rc", "any failure", INT_MIN, begin_badly(INT_MIN));
+  LATE(roost_fs_begun, "rc", "any failure", 0, begin_badly(INT_MIN));
   ROW(roost_fs_done, "req", "NULL", 0, (roost_fs_done(NULL), 0));
   ROW(roost_fs_done, "req", "that nobody waits for", 0, (roost_fs_done(&request), 0));
 }

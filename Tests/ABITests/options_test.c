@@ -588,28 +588,43 @@ static int close_with(const void *result) {
   return rc;
 }
 
-static void a_result_is_filled_as_far_as_it_goes(void **state) {
+static void a_result_that_is_too_short_is_refused(void **state) {
   (void)state;
   padded out;
+  memset(&out, 0x5a, sizeof out);
   for (uint64_t size = 0; size < sizeof(roost_result); size++) {
     out.result.size = size;
     assert_int_equal(in_a_fiber(close_with, &out), ROOST_EINVAL);
     assert_refused(ROOST_EINVAL, roost_result_release, (&out.result));
+    for (uint64_t place = sizeof(uint64_t); place < sizeof out; place++)
+      assert_int_equal(out.bytes[place], 0x5a);
   }
+}
+
+/* L5: it is kept until it is released, in its fiber. */
+static int close_and_release(const void *options) {
+  padded *out = (void *)options;
+  uint64_t size = out->result.size;
+  assert_int_equal(close_with(out), 0);
+  assert_int_equal(out->result.size, size);
+  assert_int_equal(out->result.state, ROOST_COMPLETED);
+  assert_int_not_equal(out->result.node.id, 0);
+  int rc = roost_result_release(&out->result);
+  for (uint64_t place = sizeof(uint64_t); place < sizeof(roost_result); place++)
+    assert_int_equal(out->bytes[place], 0);
+  return rc;
+}
+
+static void a_result_is_filled_as_far_as_it_goes(void **state) {
+  (void)state;
+  padded out;
   for (uint64_t size = sizeof(roost_result); size <= sizeof out; size += sizeof(uint64_t)) {
     memset(&out, 0x5a, sizeof out);
     out.result.size = size;
-    assert_int_equal(in_a_fiber(close_with, &out), 0);
+    assert_int_equal(in_a_fiber(close_and_release, &out), 0);
     assert_int_equal(out.result.size, size);
-    assert_int_equal(out.result.state, ROOST_COMPLETED);
-    assert_int_not_equal(out.result.node.id, 0);
-    for (uint64_t place = sizeof(roost_result); place < size; place++)
-      assert_int_equal(out.bytes[place], 0);
     for (uint64_t place = size; place < sizeof out; place++)
       assert_int_equal(out.bytes[place], 0x5a);
-    assert_int_equal(roost_result_release(&out.result), 0);
-    for (uint64_t place = sizeof(uint64_t); place < sizeof(roost_result); place++)
-      assert_int_equal(out.bytes[place], 0);
   }
 }
 
@@ -846,6 +861,7 @@ int main(void) {
       TEST(a_shorter_step_is_filled_as_far_as_it_goes),
       TEST(a_longer_struct_is_filled_up_with_zeros),
       TEST(a_struct_to_fill_needs_its_size),
+      TEST(a_result_that_is_too_short_is_refused),
       TEST(a_result_is_filled_as_far_as_it_goes),
       TEST(longer_choices_are_read_when_the_rest_is_zero),
       TEST(choices_of_bad_sizes_are_refused),

@@ -20,22 +20,22 @@ static int descriptors[2]; /* a pipe with nothing in it */
 static uv_fs_t request;
 static uv_loop_t *request_loop;
 static struct addrinfo *addresses;
-static char buffer[8];
-static uint64_t byte_count;
 static const uv_buf_t one_byte = {.base = "x", .len = 1};
 
 /* A port at which nobody listens. */
-static const struct sockaddr *nobody_there(void) {
+static inline const struct sockaddr *nobody_there(void) {
   static struct sockaddr_in address;
   uv_ip4_addr("127.0.0.1", 1, &address);
   return (const struct sockaddr *)&address;
 }
 
+/* It is nothing to wait for. */
 static void listen_somewhere(uv_tcp_t *it) {
   struct sockaddr_in address;
   uv_ip4_addr("127.0.0.1", 0, &address);
   assert_int_equal(uv_tcp_bind(it, (const struct sockaddr *)&address, 0), 0);
   assert_int_equal(uv_listen((uv_stream_t *)it, 1, roost_connection), 0);
+  uv_unref((uv_handle_t *)it);
 }
 
 static void own_it(void *handle) { assert_int_equal(roost_own_handle(root, handle, NULL), 0); }
@@ -46,7 +46,7 @@ static int close_unowned(roost_task self, const roost_outcome *why, void *data) 
   return 0;
 }
 
-static void open_streams(void) {
+static inline void open_streams(void) {
   uv_loop_t *loop = roost_loop(rt);
   int pair[2];
   assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
@@ -67,7 +67,7 @@ static void open_streams(void) {
 }
 
 /* When the runtime has gone, and has closed the handles. */
-static void close_streams(void) {
+static inline void close_streams(void) {
   close(far), close(descriptors[0]), close(descriptors[1]);
   uv_fs_req_cleanup(&request);
   if (addresses != NULL) uv_freeaddrinfo(addresses);

@@ -68,12 +68,23 @@ private struct Choices {
       throw Failure(.invalid, nil, "choices is NULL; pass an array of them")
     }
     let size = unsafe first.load(as: UInt64.self)
-    guard size == UInt64(MemoryLayout<Choice>.size) else {
+    guard size >= UInt64(MemoryLayout<Choice>.size), size <= 4096, size & 7 == 0 else {
       throw Failure(.invalid, nil, "the size of a choice is not set; use the macros")
     }
     stride = Int(size)
     for index in 0..<count where self[index][].size != size || self[index][].kind > 10 {
       throw Failure(.invalid, nil, "a choice is of no kind, or of another size than the first")
+    }
+    if stride > MemoryLayout<Choice>.size { try checkRest() }
+  }
+
+  /// What a later version has in a choice is not known here (design decision 10).
+  private func checkRest() throws(Failure) {
+    for byte in 0..<count * stride where byte % stride >= MemoryLayout<Choice>.size {
+      guard unsafe first.unsafelyUnwrapped.load(fromByteOffset: byte, as: UInt8.self) == 0 else {
+        throw Failure(
+          .tooBig, nil, "a choice has fields set that this library does not know; use a newer one")
+      }
     }
   }
 
