@@ -21,7 +21,7 @@ extension Engine {
     let (runtime, node) = try find(handle, .node)
     try unsafe runtime.check(stream)
     guard unsafe Loop.isStream(stream) else {
-      throw Failure(.invalid, nil, "the handle is no stream; pass a uv_tcp_t, uv_pipe_t or uv_tty_t")
+      throw Failure(.invalid, nil, "the handle is no stream; pass a TCP handle, a pipe or a TTY")
     }
     return (runtime, node)
   }

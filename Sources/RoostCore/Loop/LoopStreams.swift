@@ -31,7 +31,9 @@ extension Loop {
 
   /// The same, of what `Runtime.ownedHandleClosed` is told then.
   static func closeOwned(_ raw: UnsafeMutableRawPointer) {
-    unsafe uv_close(handle(raw)) { unsafe Runtime.ownedHandleClosed(UnsafeMutableRawPointer($0!)) }
+    unsafe uv_close(handle(raw)) {
+      unsafe Runtime.ownedHandleClosed(UnsafeMutableRawPointer($0.unsafelyUnwrapped))
+    }
   }
 
   /// All whose close callbacks will be called in this turn of the loop, or in the next.
@@ -54,7 +56,8 @@ extension Loop {
     unsafe uv_handle_get_type(handle(raw)) == UV_NAMED_PIPE
   }
 
-  static func areOfOneType(_ raw: UnsafeMutableRawPointer, _ other: UnsafeMutableRawPointer) -> Bool {
+  static func areOfOneType(_ raw: UnsafeMutableRawPointer, _ other: UnsafeMutableRawPointer) -> Bool
+  {
     unsafe uv_handle_get_type(handle(raw)) == uv_handle_get_type(handle(other))
   }
 
@@ -83,12 +86,14 @@ extension Loop {
   }
 
   private static let giveRoom: uv_alloc_cb = { handle, _, buffer in
-    let (base, length) = unsafe Runtime.roomToRead(of: UnsafeMutableRawPointer(handle!))
-    unsafe buffer!.pointee = uv_buf_init(base?.assumingMemoryBound(to: CChar.self), length)
+    let (base, length) = unsafe Runtime.roomToRead(
+      of: UnsafeMutableRawPointer(handle.unsafelyUnwrapped))
+    unsafe buffer.unsafelyUnwrapped.pointee = uv_buf_init(
+      base?.assumingMemoryBound(to: CChar.self), length)
   }
 
   private static let haveRead: uv_read_cb = { stream, count, _ in
-    unsafe Runtime.hasRead(from: UnsafeMutableRawPointer(stream!), count)
+    unsafe Runtime.hasRead(from: UnsafeMutableRawPointer(stream.unsafelyUnwrapped), count)
   }
 
   // MARK: Accepting
@@ -102,7 +107,8 @@ extension Loop {
     unsafe stream(raw).pointee.accepted_fd != -1
   }
 
-  static func accept(_ server: UnsafeMutableRawPointer, _ client: UnsafeMutableRawPointer) -> Int32 {
+  static func accept(_ server: UnsafeMutableRawPointer, _ client: UnsafeMutableRawPointer) -> Int32
+  {
     unsafe uv_accept(stream(server), stream(client))
   }
 
@@ -134,7 +140,8 @@ extension Loop {
   }
 
   private static let connected: uv_connect_cb = { request, code in
-    unsafe StreamRequest.ended(UnsafeMutableRawPointer(request!) + Loop.connectRoom, code)
+    unsafe StreamRequest.ended(
+      UnsafeMutableRawPointer(request.unsafelyUnwrapped) + Loop.connectRoom, code)
   }
 
   // MARK: Writing
@@ -163,7 +170,8 @@ extension Loop {
       request.assumingMemoryBound(to: uv_write_t.self), stream(raw),
       buffers.assumingMemoryBound(to: uv_buf_t.self), UInt32(count)
     ) { request, code in
-      unsafe StreamRequest.ended(UnsafeMutableRawPointer(request!) + Loop.writeRoom, code)
+      unsafe StreamRequest.ended(
+        UnsafeMutableRawPointer(request.unsafelyUnwrapped) + Loop.writeRoom, code)
     }
   }
 
