@@ -77,6 +77,7 @@ extension Runtime {
     blocks[hidden].policy = .supervise
     blocks[hidden].tallies = true
     blocks[hidden].target = target
+    blocks[hidden].stackSize = blocks[target].stackSize
     blocks[target].pendingStarts += 1
     return hidden
   }
