@@ -342,7 +342,7 @@ static void bad_calls_change_nothing(void **state) {
   (void)state;
   roost_runtime other = open_other();
   assert_refused(ROOST_EINVAL, roost_limiter_open, (rt, 1, NULL));
-  assert_refused(ROOST_EINVAL, roost_limiter_open, ((roost_runtime){0}, 1, &limiter));
+  assert_refused(ROOST_EINVAL, roost_limiter_open, ((roost_runtime){0}, 1, &(roost_limiter){0}));
   assert_no_wait(ROOST_EINVAL, roost_limiter_acquire, (roost_limiter){0}, s);
   assert_no_wait(ROOST_EKIND, roost_limiter_acquire, (roost_limiter){rt.id}, s);
   assert_no_wait(ROOST_EKIND, roost_limiter_acquire, limiter, (roost_node){rt.id});

@@ -219,6 +219,7 @@ static void open_all_kinds_in_g(roost_task self) {
   roost_wait wait = {0};
   assert_refused(ROOST_ECLOSED, roost_group_open, (g, NULL, &node));
   assert_refused(ROOST_ECLOSED, roost_scope_open, (g, NULL, &node));
+  assert_int_equal(node.id, 0); /* no later call takes it for anything */
   assert_refused(ROOST_ECLOSED, roost_after, (g, 0, log_wait, NULL, NULL, &wait));
   assert_refused(ROOST_ECLOSED, roost_on_end, (task, g, log_wait, NULL, NULL, &wait));
   assert_refused(ROOST_ECLOSED, roost_park, (g, NULL, log_wait, NULL, NULL, &wait));
