@@ -215,11 +215,11 @@ static void errors_of_what_was_left_open_are_errors_of_the_scope_above(void **st
 
 static void open_all_kinds_in_g(roost_task self) {
   (void)self;
-  roost_node node = {0};
+  roost_node node = {root.id};
   roost_wait wait = {0};
   assert_refused(ROOST_ECLOSED, roost_group_open, (g, NULL, &node));
   assert_refused(ROOST_ECLOSED, roost_scope_open, (g, NULL, &node));
-  assert_int_equal(node.id, 0); /* no later call takes it for anything */
+  assert_int_equal(node.id, 0);
   assert_refused(ROOST_ECLOSED, roost_after, (g, 0, log_wait, NULL, NULL, &wait));
   assert_refused(ROOST_ECLOSED, roost_on_end, (task, g, log_wait, NULL, NULL, &wait));
   assert_refused(ROOST_ECLOSED, roost_park, (g, NULL, log_wait, NULL, NULL, &wait));
