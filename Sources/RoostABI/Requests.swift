@@ -110,10 +110,10 @@ private func request(_ req: UnsafeMutablePointer<uv_fs_s>?) throws(Failure) -> F
   return UnsafeMutableRawPointer(req)
 }
 
-/// What is answered where a request is not to be begun stands in it, too, unless it is another's.
+/// What is answered where a request is not to be begun stands in it, too; but not in one that was.
 private func answered(_ code: Int32, _ req: UnsafeMutablePointer<uv_fs_s>?) -> Int32 {
   if let req = unsafe req, code != 0, code != Status.busy.code {
-    unsafe Engine.setResult(code, of: UnsafeMutableRawPointer(req))
+    unsafe Engine.refuseFile(UnsafeMutableRawPointer(req), code)
   }
   return code
 }

@@ -467,6 +467,7 @@ static void bad_requests_change_nothing(void **state) {
   assert_refused(ROOST_EINVAL, roost_fs_wait,
                  (&fresh, (roost_node){0}, log_file, copy_text("never"), drop_data, NULL));
   assert_int_equal(fresh.result, ROOST_EINVAL);
+  uv_fs_req_cleanup(&fresh);
   assert_refused(ROOST_ENOTASK, roost_fs_prepare, (&fresh));
   assert_refused(ROOST_ENOTASK, roost_fs_await, (&fresh, 0));
   assert_int_equal(roost_fs_wait(&fresh, s, log_file, copy_text("f"), drop_data, &the_wait), 0);
@@ -528,15 +529,13 @@ static int read_file(roost_task self, void *path) {
   (void)self;
   uv_loop_t *loop = roost_loop(rt);
   uv_fs_t own;
+  memset(&own, 0xa5, sizeof own); /* what is found on a stack */
   char bytes[4];
   uv_buf_t buffer = uv_buf_init(bytes, sizeof bytes);
   int fd = ROOST_AWAIT_FS(&own, uv_fs_open(loop, &own, path, O_RDONLY, 0, roost_fs_done));
   note("open %s", fd > 0 ? "0" : code_name(fd));
-  if (fd < 0) {
-    if (fd != ROOST_ECANCELED) uv_fs_req_cleanup(&own);
-    return fd;
-  }
-  uv_fs_req_cleanup(&own);
+  uv_fs_req_cleanup(&own); /* also where it was not begun */
+  if (fd < 0) return fd;
   int rc = ROOST_AWAIT_FS(&own, uv_fs_read(loop, &own, fd, &buffer, 1, 0, roost_fs_done));
   note("read %d", rc);
   uv_fs_req_cleanup(&own);

@@ -55,9 +55,9 @@ extension Engine {
     return unsafe runtime.claim(wait, by: worker)
   }
 
-  /// For a call that has failed, or begins nothing.
-  public static func setResult(_ code: Int32, of request: FileRequest) {
-    unsafe Loop.setResult(code, of: request)
+  /// It is not to be begun, and says why; whoever does not know that may clean it up all the same.
+  public static func refuseFile(_ request: FileRequest, _ code: Int32) {
+    unsafe Loop.refuse(request, code)
   }
 
   private static func checkFree(_ request: FileRequest) throws(Failure) {

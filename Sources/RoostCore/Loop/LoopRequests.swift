@@ -67,8 +67,16 @@ extension Loop {
     Int32(clamping: unsafe file(request).pointee.result)
   }
 
-  static func setResult(_ code: Int32, of request: FileRequest) {
-    unsafe file(request).pointee.result = Int(code)
+  /// A request, perhaps fresh memory, that will not be begun: `uv_fs_req_cleanup` finds nothing.
+  static func refuse(_ request: FileRequest, _ code: Int32) {
+    let file = unsafe file(request)
+    unsafe file.pointee.fs_type = UV_FS_UNKNOWN
+    unsafe file.pointee.cb = nil
+    unsafe file.pointee.result = Int(code)
+    unsafe file.pointee.ptr = nil
+    unsafe file.pointee.path = nil
+    unsafe file.pointee.new_path = nil
+    unsafe file.pointee.bufs = nil
   }
 
   private static func file(_ request: FileRequest) -> UnsafeMutablePointer<uv_fs_t> {
