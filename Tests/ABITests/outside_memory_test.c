@@ -1,10 +1,11 @@
 /* valgrind: no */
-/* B4, C15: what waits for signals and for children need is got when they begin, or refused; and
- * what comes from outside, or stops a child, needs nothing more. */
+/* B4, C15: what waits for signals, children and descriptors need is got when they begin, or refused;
+ * and what comes from outside, or stops a child, needs nothing more. */
 #include "allocator.h"
 #include "support.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -55,6 +56,14 @@ static int run_child(void) {
       ROOST_PROCESS(.file = "/bin/sleep", .args = (const char *const[]){"sleep", "1000", NULL}),
       root, tell, NULL, drop, NULL);
 }
+
+static int pair[2];
+
+static int wait_for_descriptor(void) {
+  return roost_on_readable(pair[0], root, tell, NULL, drop, NULL);
+}
+
+static int never(void) { return 0; }
 
 static int is_caught(void) {
   struct sigaction now;
@@ -110,6 +119,13 @@ static void a_child_without_memory_is_refused(void **state) {
   assert_int_equal(refuse_each(run_child, child_is_there), 3);
 }
 
+/* B4, K5: the handle that watches the set, the wait, the table. */
+static void a_wait_for_a_descriptor_without_memory_is_refused(void **state) {
+  (void)state;
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  assert_int_equal(refuse_each(wait_for_descriptor, never), 3);
+}
+
 /* Turns the runtime, without any memory. */
 static void run_without_memory(void) {
   inside = no_memory = 1;
@@ -129,6 +145,19 @@ static void a_signal_comes_without_memory(void **state) {
   assert_int_equal(told, SIGUSR1);
 }
 
+/* B4, C15 */
+static void a_descriptor_is_told_of_without_memory(void **state) {
+  (void)state;
+  assert_int_equal(write(pair[1], "x", 1), 1);
+  assert_int_equal(wait_for_descriptor(), 0);
+  run_without_memory();
+  assert_int_equal(told, 0);
+  assert_int_equal(wait_for_descriptor(), 0);
+  assert_int_equal(roost_cancel(root, NULL), 0);
+  run_without_memory();
+  assert_int_equal(told, ROOST_ECANCELED);
+}
+
 /* C15 */
 static void a_child_is_stopped_without_memory(void **state) {
   (void)state;
@@ -144,7 +173,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_wait_for_a_signal_without_memory_is_refused),
       cmocka_unit_test(a_child_without_memory_is_refused),
+      cmocka_unit_test(a_wait_for_a_descriptor_without_memory_is_refused),
       TEST(a_signal_comes_without_memory),
+      TEST(a_descriptor_is_told_of_without_memory),
       TEST(a_child_is_stopped_without_memory),
   };
   return cmocka_run_group_tests_name("outside_memory", tests, NULL, NULL);

@@ -189,8 +189,8 @@ extension Runtime {
       count = unsafe withUnsafeMutablePointer(to: &ready) {
         unsafe Int(
           shim_set_look(
-            state.descriptors.set, UnsafeMutableRawPointer($0).assumingMemoryBound(to: shim_ready.self)
-          ))
+            state.descriptors.set,
+            UnsafeMutableRawPointer($0).assumingMemoryBound(to: shim_ready.self)))
       }
       for index in 0..<count { tell(ready[index]) }
     } while count == Int(SHIM_READY_ROOM)
