@@ -3,12 +3,6 @@
 // on, is waited for, and keeps its result (C4a, S6). Either way its callback comes, and only that
 // ends the wait.
 
-extension Wait.Kind {
-  /// With success it has something for whoever waits, which is written before that is told.
-  @inline(__always)
-  var bringsItem: Bool { self == .receive || self == .names }
-}
-
 extension Engine {
   /// A wait in a node, to which its request is added by `requestBegun`, if it is still waiting: in a
   /// cancelled node none is to be begun (C3a).

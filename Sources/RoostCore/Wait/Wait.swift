@@ -57,6 +57,7 @@ struct Wait {
     case retired
   }
 
+  /// From `receive` on they are special, see there.
   enum Kind: UInt8 {
     case after
     case end

@@ -133,15 +133,9 @@ extension Runtime {
       deliver(wait, 0)
     case .ended: deliver(wait, row[].code)
     case .taken, .aborting:
-      switch row[].kind {
-      case .process: stopChild(wait)
-      case .connect, .write: stopRequest(of: wait)
-      case .call, .names, .file: stopPooled(wait)
-      case .close: row[].state = .aborting
-      default:
-        if row[].state == .aborting { return }
-        if unsafe row[].abort == nil { deliver(wait, row[].code) } else { abort(wait) }
-      }
+      if row[].kind.isSpecial, stopSpecial(wait, row) { return }
+      if row[].state == .aborting { return }
+      if unsafe row[].abort == nil { deliver(wait, row[].code) } else { abort(wait) }
     default: break
     }
   }
@@ -155,40 +149,29 @@ extension Runtime {
   @inline(__always)
   func endWait(_ wait: Slot, _ outcome: Int32) -> WorkerPointer? {
     let row = waits.row(wait)
-    let node = row[].node
-    if row[].isUnclaimed, !row[].isTakenBack {
-      keepOutcome(wait, outcome)
-      return nil
-    }
-    let isTaken = row[].state != .ended && row[].state != .waiting
-    var code = outcome
+    let (node, before, isSpecial) = (row[].node, row[].state, row[].kind.isSpecial)
     row[].state = .leaving
     let (done, data, drop) = unsafe (row[].done, row[].data, row[].drop)
     var worker: WorkerPointer? = nil
     if !row[].isTakenBack {
+      var code = outcome
       if code == Status.cancelled.code { noteCutBody(node) }
-      if code == 0, row[].kind.bringsItem { writeItem(of: wait) }
-      if code == 0, row[].kind == .accept { code = acceptConnection(for: wait) }
+      if isSpecial, code == 0 { code = bring(wait) }
       if let fiber = unsafe row[].fiber {
         unsafe fiber.pointee.code = code
-        unsafe fiber.pointee.chosen = isTaken ? 0 : wait
+        unsafe fiber.pointee.chosen = before == .ended || before == .waiting ? wait : 0
         nodes[unsafe fiber.pointee.task].state = .running
         unsafe worker = fiber
+      } else if unsafe isOfFiber(done.unsafelyUnwrapped) {
+        keepOutcome(wait, code)
+        return nil
       } else {
         let name = Handle(.wait, generation: row[].generation, slot: wait)
         unsafe done.unsafelyUnwrapped(name.id, code, data)
       }
     }
-    if row[].isTakenBack, row[].kind == .names { dropNames(of: wait) }
     unsafe drop?(data)
-    if row[].kind == .signal {
-      guard unsafe row[].fiber == nil || !nodes[node].state.isOpen else {
-        listen(wait)
-        return unsafe worker
-      }
-      leaveSignal(wait)
-    }
-    if row[].kind.isOfHandle { state.outside -= 1 }
+    if isSpecial, staysAfter(wait) { return unsafe worker }
     forget(wait)
     if nodes[node].waits == 0, goesOn(node) { settle(node, nodes.row(node)) }
     return unsafe worker
@@ -200,6 +183,55 @@ extension Runtime {
     unlink(wait: wait)
     if !row[].isBackground { removeBusy() }
     state.waitSlab.give(wait, row)
+  }
+}
+
+// What only some kinds of waits do.
+
+extension Wait.Kind {
+  /// It does something besides waiting.
+  @inline(__always)
+  var isSpecial: Bool { rawValue >= Wait.Kind.receive.rawValue }
+}
+
+extension Runtime {
+  /// What a wait that was taken does to stop what is behind it; false where there is nothing.
+  @inline(never)
+  private func stopSpecial(_ wait: Slot, _ row: Place<Wait>) -> Bool {
+    switch row[].kind {
+    case .process: stopChild(wait)
+    case .connect, .write: stopRequest(of: wait)
+    case .call, .names, .file: stopPooled(wait)
+    case .close: row[].state = .aborting
+    default: return false
+    }
+    return true
+  }
+
+  /// What a wait has got is there for who is told of it next: the outcome.
+  @inline(never)
+  private func bring(_ wait: Slot) -> Int32 {
+    switch waits[wait].kind {
+    case .receive, .names: writeItem(of: wait)
+    case .accept: return acceptConnection(for: wait)
+    default: break
+    }
+    return 0
+  }
+
+  /// What a wait that was told, or taken back, leaves behind; true where it stays itself.
+  @inline(never)
+  private func staysAfter(_ wait: Slot) -> Bool {
+    let row = waits.row(wait)
+    if row[].kind == .names, row[].isTakenBack { dropNames(of: wait) }
+    if row[].kind.isOfHandle { state.outside -= 1 }
+    guard row[].kind == .signal else { return false }
+    guard unsafe row[].fiber == nil || !nodes[row[].node].state.isOpen else {
+      listen(wait)
+      return true
+    }
+    leaveSignal(wait)
+    return false
   }
 }
 
