@@ -112,6 +112,9 @@ extension Runtime {
   @inline(__always)
   func hasTakenAtOnce(_ worker: WorkerPointer) {
     unsafe worker.pointee.streak &+= 1
-    if unsafe worker.pointee.streak >= 16 { unsafe yield(worker) }
+    if unsafe worker.pointee.streak >= 16 { unsafe letOthersRun(worker) }
   }
+
+  @inline(never)
+  private func letOthersRun(_ worker: WorkerPointer) { unsafe yield(worker) }
 }

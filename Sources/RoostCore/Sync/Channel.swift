@@ -109,25 +109,26 @@ extension Engine {
 
 extension Runtime {
   /// Whether an item that is offered now finds memory, should it have to be kept.
+  @inline(__always)
   func canTake(_ channel: Slot) -> Bool {
-    let count = primitives[channel].count
-    let isKept =
-      count < primitives[channel].capacity && primitives[channel].waiting.isEmpty
-      && !primitives[channel].isOver
-    return !isKept || primitives[channel].ring.makeRoom(count)
+    let it = primitives.row(channel)
+    let isKept = it[].count < it[].capacity && it[].waiting.isEmpty && !it[].isOver
+    return !isKept || it[].ring.makeRoom(it[].count)
   }
 
   /// Gives an item to a receiver, or keeps it; AGAIN where that is not possible now.
+  @inline(__always)
   func offer(_ item: UnsafeMutableRawPointer?, to channel: Slot) -> Status {
-    let count = primitives[channel].count
-    if primitives[channel].isOver { return .closed }
-    if hasReceiver(channel) {
+    let it = primitives.row(channel)
+    let count = it[].count
+    if it[].isOver { return .closed }
+    if hasReceiver(it) {
       let receiver = popWaiting(for: channel)
       unsafe transfers[receiver].item = item
       complete(receiver, 0)
-    } else if count < primitives[channel].capacity {
-      unsafe primitives[channel].ring[count] = item
-      primitives[channel].count += 1
+    } else if count < it[].capacity {
+      unsafe it[].ring[count] = item
+      it[].count = count &+ 1
     } else {
       return .again
     }
@@ -135,20 +136,22 @@ extension Runtime {
   }
 
   /// Takes the first item, whether it is kept or its sender waits; AGAIN where there is none.
+  @inline(__always)
   func takeItem(from channel: Slot, to out: inout UnsafeMutableRawPointer?) -> Status {
-    let count = primitives[channel].count
-    if count != 0 { unsafe out = primitives[channel].ring[0] }
-    if hasReceiver(channel) || primitives[channel].waiting.isEmpty {
-      guard count != 0 else { return primitives[channel].isOver ? .closed : .again }
-      primitives[channel].ring.removeFirst()
-      primitives[channel].count -= 1
+    let it = primitives.row(channel)
+    let count = it[].count
+    if count != 0 { unsafe out = it[].ring[0] }
+    if it[].waiting.isEmpty || hasReceiver(it) {
+      guard count != 0 else { return it[].isOver ? .closed : .again }
+      it[].ring.removeFirst()
+      it[].count = count &- 1
       return .ok
     }
     // There is room for the item of the first sender now, behind the others.
     let sender = popWaiting(for: channel)
     if count != 0 {
-      primitives[channel].ring.removeFirst()
-      unsafe primitives[channel].ring[count - 1] = transfers[sender].item
+      it[].ring.removeFirst()
+      unsafe it[].ring[count - 1] = transfers[sender].item
     } else {
       unsafe out = transfers[sender].item
     }
@@ -156,8 +159,9 @@ extension Runtime {
     return .ok
   }
 
-  private func hasReceiver(_ channel: Slot) -> Bool {
-    let first = primitives[channel].waiting.first
+  @inline(__always)
+  private func hasReceiver(_ it: Place<Primitive>) -> Bool {
+    let first = it[].waiting.first
     return first != 0 && waits[first].kind == .receive
   }
 

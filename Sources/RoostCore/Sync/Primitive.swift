@@ -65,6 +65,9 @@ extension Primitive: Row {
 
 struct Primitives {
   @inline(__always)
+  func row(_ slot: Slot) -> Place<Primitive> { unsafe Place(Slab<Primitive>.row(slot)) }
+
+  @inline(__always)
   subscript(slot: Slot) -> Primitive {
     unsafeAddress { unsafe UnsafePointer(Slab<Primitive>.row(slot)) }
     nonmutating unsafeMutableAddress { unsafe Slab<Primitive>.row(slot) }

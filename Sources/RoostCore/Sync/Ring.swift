@@ -8,8 +8,11 @@ struct Ring {
   private var head: UInt64 = 0
 
   /// Room for one more beside `count`; false without memory.
-  mutating func makeRoom(_ count: UInt64) -> Bool {
-    guard count == room else { return true }
+  @inline(__always)
+  mutating func makeRoom(_ count: UInt64) -> Bool { count != room || grow(count) }
+
+  @inline(never)
+  private mutating func grow(_ count: UInt64) -> Bool {
     let larger = max(8, room &* 2)
     guard let memory = unsafe shim_alloc(Int(larger) * 8) else { return false }
     let copy = unsafe memory.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
@@ -26,12 +29,14 @@ struct Ring {
     nonmutating set { unsafe items.unsafelyUnwrapped[place(index)] = newValue }
   }
 
+  @inline(__always)
   private func place(_ index: UInt64) -> Int {
     let left = room - head
     return Int(index < left ? head + index : index - left)
   }
 
   /// The first leaves.
+  @inline(__always)
   mutating func removeFirst() { head = UInt64(place(1)) }
 
   /// Frees the memory.
