@@ -102,7 +102,9 @@ static void rows_of_handles_and_streams(void **state) {
   ROW(roost_own_handle, "handle", "NULL", ROOST_EINVAL, roost_own_handle(root, NULL, NULL));
   ROW(roost_own_handle, "handle", "on another loop", ROOST_EINVAL,
       with_a_foreign_handle(own_foreign));
-  LATE(roost_own_handle, "handle", "owned by a node", ROOST_EALREADY, own_twice_over());
+  LATE(roost_own_handle, "handle", "owned by another node", 0, own_twice_over());
+  LATE(roost_own_handle, "handle", "that is closing", ROOST_ECLOSED,
+       roost_own_handle(root, (uv_handle_t *)closing(&unowned), NULL));
   ROW(roost_own_handle, "closed", "NULL", 0,
       roost_own_handle(node(GROUP), (uv_handle_t *)&unowned, NULL));
   ROW(roost_tcp_connect, "tcp", "NULL", ROOST_EINVAL,
