@@ -1,6 +1,7 @@
-/* A small program that uses each part of the engine once: a group of two tasks on the virtual
- * clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways. */
+/* A small program that uses each part of the engine once: a group of two tasks and a fiber on the
+ * virtual clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways. */
 #include <roost.h>
+#include <roost_fiber.h>
 #include <stdio.h>
 
 static int ended;
@@ -16,6 +17,13 @@ static void woken(roost_wait wait, int rc, void *data) {
 static int start(roost_task self, void *data) {
   *(roost_task *)data = self;
   return roost_after(self, ROOST_SECOND, woken, data, NULL, NULL) < 0 ? ROOST_EIO : ROOST_PENDING;
+}
+
+static int fiber(roost_task self, void *data) {
+  (void)self, (void)data;
+  int rc = roost_sleep(ROOST_SECOND);
+  if (rc == 0) ended++;
+  return rc;
 }
 
 static int cleanup(roost_task self, const roost_outcome *why, void *data) {
@@ -39,11 +47,12 @@ int main(void) {
   for (int i = 0; i < 2 && rc == 0; i++) {
     rc = roost_spawn(group, ROOST_TASK(.start = start, .data = &task[i]), NULL);
   }
+  if (rc == 0) rc = roost_go(group, fiber, NULL);
   if (rc == 0) rc = roost_defer(group, cleanup, NULL, NULL);
   if (rc == 0) rc = roost_join(group, 0, joined, NULL, NULL);
   if (rc == 0) rc = run(runtime);
   if (rc == 0) rc = roost_close(runtime, 0, NULL, NULL, NULL);
-  if (rc < 0 || ended != 2) {
+  if (rc < 0 || ended != 3) {
     printf("%s: %s\n", roost_strerror(rc), roost_last_error());
     return 1;
   }
