@@ -9,7 +9,7 @@
 
 #include "items.h"
 
-enum { CALLS = 400 };
+enum { CALLS = 400, DEEP = 1 << 20 };
 
 static uv_loop_t shared; /* that some of the runtimes borrow */
 static int calls_left;
@@ -48,6 +48,7 @@ static void open_runtime(void) {
   SOMETIMES(max_errors, any_number());
   SOMETIMES(grace_ns, any_length());
   SOMETIMES(seed, any_number());
+  options.stack_size = DEEP; /* of all fibers, if nothing else is said */
   if (set & 1) {
     filters = new_item(FILTER);
     set_filter(&options.filter, &options.filter_data, &options.filter_drop, filters);
@@ -83,7 +84,9 @@ static void call_open_badly(void) {
 static void close_runtime(uint64_t id, int64_t patience) {
   item *it = new_item(CLOSE);
   TELL("roost_close with item %d\n", number_of(it));
+  turning before = begin_turning();
   int rc = roost_close((roost_runtime){id}, patience, FN(closed), it, drop);
+  end_turning(before);
   TELL("= %d\n", rc);
   if (rc == ROOST_ALREADY || (rc < 0 && !it->given))
     CHECK(it->drops == 1 || rc == ROOST_EDEADLK, "roost_close answers %d", rc);
@@ -96,17 +99,19 @@ static void call_run(void) {
   uint64_t id = any(&runtimes);
   if (depth > 12 || !is_virtual) return;
   TELL("roost_run {\n");
-  depth++;
+  turning before = begin_turning();
   (void)roost_run((roost_runtime){id});
-  leave();
+  end_turning(before);
+  TELL("}\n");
 }
 
 static void call_turn(void) {
   if (depth > 0) return;
   TELL("uv_run {\n");
-  depth++;
+  turning before = begin_turning();
   uv_run(&shared, UV_RUN_NOWAIT);
-  leave();
+  end_turning(before);
+  TELL("}\n");
 }
 
 static void call_runtime(void) {
@@ -135,6 +140,9 @@ static void call_current(void) {
 /* Groups, scopes, tasks                                                                          */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* One that is large enough, or none that there is. */
+static uint64_t any_stack(void) { return odd() ? UINT64_MAX : (uint64_t)(byte() & 1) * DEEP; }
+
 static void call_group(void) {
   roost_group_options options = {.size = sizeof options};
   roost_group group = {0};
@@ -158,6 +166,7 @@ static void call_group(void) {
     SOMETIMES(report, any_flag());
     SOMETIMES(max_errors, any_number());
     SOMETIMES(until_stopping, any_flag());
+    SOMETIMES(stack_size, any_stack());
   }
   void *copy = sized(&options, sizeof options, &is_whole);
   if (it != NULL) it->may_be_unseen = !is_whole;
@@ -434,6 +443,265 @@ static void call_unwait(void) {
   if (CALL(NULL, roost_unwait, wait) == 0 && it != NULL) it->taken_back = 1;
 }
 
+/* ---------------------------------------------------------------------------------------------- */
+/* Fibers                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+static roost_fiber_options fiber_options(item *it) {
+  roost_fiber_options options = {.size = sizeof options, .data = it, .drop = drop};
+  int set = byte();
+  options.fn = FN(fiber);
+  SOMETIMES(name, any_text());
+  SOMETIMES(shield, any_flag());
+  SOMETIMES(daemon, any_flag());
+  SOMETIMES(grace_ns, any_length());
+  SOMETIMES(stack_size, any_stack());
+  if (set & 1) {
+    set = byte();
+    SOMETIMES(timeout_ns, any_length());
+    SOMETIMES(deadline_ns, any_number());
+    SOMETIMES(move_on, any_flag());
+    SOMETIMES(until_stopping, any_flag());
+  }
+  return options;
+}
+
+static void call_go(void) {
+  item *it = new_item(FIBER);
+  roost_group group = any_group();
+  roost_task task = {0};
+  roost_fiber_options options = fiber_options(it);
+  int is_whole;
+  void *copy = sized(&options, sizeof options, &is_whole);
+  it->may_be_unseen = !is_whole;
+  CALL(it, roost_go_with, group, copy, byte() & 1 ? &task : NULL);
+  keep_node(&tasks, task.id);
+  free(copy);
+}
+
+static void call_start_fiber(void) {
+  item *it = new_item(FIBER), *waiter = new_item(WAIT);
+  roost_group group = any_group();
+  roost_node in = any_node();
+  roost_task task = {0};
+  roost_wait wait = {0};
+  roost_fiber_options options = fiber_options(it);
+  int is_whole;
+  void *copy = sized(&options, sizeof options, &is_whole);
+  it->may_be_unseen = !is_whole;
+  calling_with = waiter;
+  CALL(it, roost_start_fiber, group, in, copy, FN(told), waiter, drop, OUT(task), OUT(wait));
+  keep_node(&tasks, task.id);
+  keep(&waits, wait.id);
+  free(copy);
+}
+
+/* It runs before the call that waits for it has returned. */
+static void call_await_start(void) {
+  int is_fiber = byte() & 1, rc, is_whole;
+  item *it = new_item(is_fiber ? FIBER : TASK);
+  roost_group group = any_group();
+  roost_task task = {0};
+  roost_fiber_options of_fiber = {0};
+  roost_task_options of_task = {0};
+  if (is_fiber)
+    of_fiber = fiber_options(it);
+  else
+    of_task = task_options(it);
+  void *copy = is_fiber ? sized(&of_fiber, sizeof of_fiber, &is_whole)
+                        : sized(&of_task, sizeof of_task, &is_whole);
+  it->may_be_unseen = !is_whole;
+  it->given = 1;
+  if (is_fiber)
+    WAITS(rc, roost_await_go, group, copy, OUT(task));
+  else
+    WAITS(rc, roost_await_start, group, copy, OUT(task));
+  keep_node(&tasks, task.id);
+  free(copy);
+}
+
+static void call_trim(void) { CALL(NULL, roost_trim, any_runtime()); }
+
+/* The bracket that is opened is left open now and then (G7), or closed out of turn. */
+static void call_bracket(void) {
+  roost_node node = {0};
+  roost_result result = {.size = sizeof result};
+  int set = byte(), rc;
+  if (running() == NULL) return;
+  if (set & 1) {
+    roost_group_options options = {.size = sizeof options};
+    set >>= 1;
+    SOMETIMES(policy, (uint64_t)below(5));
+    SOMETIMES(limit, any_number());
+    SOMETIMES(shield, any_flag());
+    SOMETIMES(timeout_ns, any_length());
+    SOMETIMES(report, any_flag());
+    CALL(NULL, roost_group_open, roost_self(), &options, &node);
+    keep_node(&groups, node.id);
+  } else {
+    roost_scope_options options = {.size = sizeof options};
+    set >>= 1;
+    SOMETIMES(timeout_ns, any_length());
+    SOMETIMES(shield, any_flag());
+    SOMETIMES(move_on, any_flag());
+    SOMETIMES(report, any_flag());
+    SOMETIMES(until_stopping, any_flag());
+    CALL(NULL, roost_scope_open, roost_self(), &options, &node);
+    keep(&nodes, node.id);
+  }
+  if (node.id != 0)
+    CHECK(roost_here().id == node.id, "what it has opened is not around it"); /* T1 */
+  play(6);
+  if (node.id == 0 || odd()) return;
+  if (odd()) node = any_node();
+  if (byte() & 1)
+    WAITS(rc, roost_group_close, node, any_code(), &result);
+  else
+    WAITS(rc, roost_scope_close, node, any_code(), odd() ? NULL : &result);
+  look_at(result.errors);
+  play(2);
+  look_at(result.errors); /* L5 */
+  if (byte() & 1) CALL(NULL, roost_result_release, &result);
+}
+
+static void call_close_here(void) {
+  roost_node node = odd() ? any_node() : roost_here();
+  int rc;
+  if (byte() & 1)
+    WAITS(rc, roost_group_close, node, any_code(), NULL);
+  else
+    WAITS(rc, roost_scope_close, node, any_code(), NULL);
+}
+
+static void call_return(void) {
+  item *it = new_item(RESULT);
+  int rc = any_code();
+  it->given = 1;
+  TELL("roost_return with item %d\n", number_of(it));
+  int said = roost_return(rc, it, drop); /* drops what was given before */
+  CHECK(running() == NULL ? said == ROOST_ENOTASK && it->drops == 1 : said == rc,
+        "roost_return answers %d", said);
+}
+
+static void call_fiber_defer(void) {
+  item *it = new_item(CLEANUP);
+  roost_node node = any_node();
+  if (byte() & 1) {
+    CALL(it, roost_fiber_defer, node, FN(clean_by_waiting), it, drop);
+    return;
+  }
+  roost_cleanup_options options = {
+      .size = sizeof options, .fn = clean_by_waiting, .data = it, .drop = drop};
+  roost_cleanup cleanup = {0};
+  int is_whole;
+  if (odd()) options.on_cancel = on_cancel;
+  options.name = any_text();
+  void *copy = sized(&options, sizeof options, &is_whole);
+  it->may_be_unseen = !is_whole;
+  CALL(it, roost_fiber_defer_with, node, copy, OUT(cleanup));
+  it->self = cleanup.id;
+  keep(&cleanups, cleanup.id);
+  free(copy);
+}
+
+static void call_sleep(void) {
+  int rc;
+  switch (below(6)) {
+  case 0: WAITS(rc, roost_sleep_until, any_number()); break;
+  case 1: WAITS(rc, roost_sleep_forever, ); break;
+  case 2:
+  case 3: WAITS(rc, roost_checkpoint, ); break;
+  default: WAITS(rc, roost_sleep, any_length());
+  }
+}
+
+static void call_await_end(void) {
+  int rc;
+  if (byte() & 1) {
+    WAITS(rc, roost_await_end, any_node());
+    return;
+  }
+  roost_node node = any_victim();
+  void *why = cancel_options();
+  WAITS(rc, roost_cancel_and_await, node, why);
+  free(why);
+}
+
+static void call_await_primitive(void) {
+  int rc;
+  switch (below(5)) {
+  case 0: WAITS(rc, roost_await_event, (roost_event){any(&events)}); break;
+  case 1: WAITS(rc, roost_await_permit, (roost_limiter){any(&limiters)}); break;
+  case 2: WAITS(rc, roost_await_condition, (roost_condition){any(&conditions)}); break;
+  case 3: CALL(NULL, roost_lock_release, (roost_lock){any(&locks)}, roost_self()); break;
+  default: WAITS(rc, roost_await_lock, (roost_lock){any(&locks)});
+  }
+}
+
+static void call_transfer(void) {
+  roost_channel channel = {any(&channels)};
+  void *received = NULL;
+  int rc;
+  if (byte() & 1) {
+    item *it = new_item(SENT);
+    it->given = 1;
+    WAITS(rc, roost_send, channel, it);
+    if (rc != 0) take(it); /* C4 */
+  } else {
+    WAITS(rc, roost_receive, channel, odd() ? NULL : &received);
+    CHECK((rc == 0) == (received != NULL), "received %d, and an item: %d", rc, received != NULL);
+    if (rc == 0) take(received);
+  }
+}
+
+/* Of what is sent and received by several waits, exactly one has gone (S3). */
+static void call_select(void) {
+  roost_choice choices[4];
+  item *sent[COUNT(choices)] = {NULL};
+  void *received[COUNT(choices)] = {NULL};
+  int count = below(COUNT(choices) + 1), rc;
+  for (int i = 0; i < count; i++) {
+    static pool *const of_kind[] = {NULL,   NULL,      &nodes,    &events, &limiters,
+                                    &locks, &channels, &channels, NULL,    NULL};
+    choices[i] = (roost_choice)ROOST_CHOICE(.kind = (uint64_t)below(8));
+    if (odd()) choices[i].kind = any_number();
+    if (choices[i].kind < COUNT(of_kind) && of_kind[choices[i].kind] != NULL)
+      choices[i].id = any(of_kind[choices[i].kind]);
+    if (choices[i].kind == ROOST_CHOOSE_TIME) choices[i].number = any_length();
+    if (choices[i].kind == ROOST_CHOOSE_RECEIVE) choices[i].out = OUT(received[i]);
+    if (choices[i].kind != ROOST_CHOOSE_SEND) continue;
+    choices[i].item = sent[i] = new_item(SENT);
+    sent[i]->given = 1;
+  }
+  WAITS(rc, roost_select, choices, (uint64_t)count);
+  CHECK(rc < count, "a select of %d answers %d", count, rc);
+  for (int i = 0; i < count; i++) {
+    int has_gone = i == rc && choices[i].rc == 0;
+    if (sent[i] != NULL && !has_gone) take(sent[i]);
+    CHECK(received[i] == NULL || has_gone, "received by another choice");
+    if (received[i] != NULL) take(received[i]);
+  }
+}
+
+/* Where it is not awaited, or out of turn, it ends with the node in which it was begun. */
+static void call_park_here(void) {
+  item *it = new_item(PARK);
+  roost_wait wait = {0};
+  int rc;
+  it->given = 1;
+  it->may_be_unseen = 1;
+  WAITS(rc, roost_park_here, byte() & 1 ? stop : NULL, it, OUT(wait));
+  if (rc < 0) {
+    take(it);
+    return;
+  }
+  keep_wait(it, wait);
+  play(2);
+  if (odd()) wait.id = any(&waits);
+  WAITS(rc, roost_await, wait);
+  if (wait.id == it->self && rc != ROOST_EORDER) it->ran = 1;
+}
+
 /* What comes from outside keeps a loop waiting, and is for the loop that is never waited on. */
 static int is_turned_by_us(roost_node node) {
   return roost_loop(roost_runtime_of(node)) == &shared;
@@ -607,11 +875,28 @@ static void call_counters(void) {
 /* Programs                                                                                       */
 /* ---------------------------------------------------------------------------------------------- */
 
+/* What is for fibers. */
+static void (*const waits_here[])(void) = {
+    call_sleep,     call_sleep,           call_bracket,         call_bracket,    call_bracket,
+    call_transfer,  call_await_primitive, call_await_primitive, call_await_end,  call_select,
+    call_park_here, call_await_start,     call_transfer,        call_close_here, call_return,
+};
+
+static void call_wait(void) { waits_here[below(COUNT(waits_here))](); }
+
 /* Some are made more often. */
 static void (*const calls[])(void) = {
     call_spawn,
     call_spawn,
-    call_spawn,
+    call_go,
+    call_go,
+    call_go,
+    call_go,
+    call_start_fiber,
+    call_fiber_defer,
+    call_fiber_defer,
+    call_trim,
+    call_wait,
     call_start,
     call_started,
     call_finish,
@@ -668,7 +953,7 @@ static void play(int most) {
   if (bytes_left == 0 || depth > DEPTH) return;
   for (int n = depth == 0 ? most : below((size_t)most + 1);
        n > 0 && bytes_left > 0 && calls_left > 0; n--, calls_left--)
-    calls[below(COUNT(calls))]();
+    running() != NULL && (byte() & 1) ? call_wait() : calls[below(COUNT(calls))]();
 }
 
 static int is_alive(void) {
@@ -684,6 +969,7 @@ static void end(void) {
   for (int round = 0; is_alive(); round++) {
     CHECK(round < 1000, "it does not end");
     for (item *it = items; it < items + item_count; it++) {
+      if (it->here != 0) (void)roost_cancel((roost_node){it->here}, NULL);
       if (!it->given || it->drops || it->self == 0) continue;
       if (it->kind == PARK) (void)roost_wake((roost_wait){it->self}, 0);
       if (it->kind == TASK || it->kind == CLEANUP)
@@ -710,7 +996,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bytes = data, bytes_left = size;
   calls_left = CALLS;
-  item_count = depth = opened_count = 0;
+  item_count = depth = loop_depth = opened_count = 0;
   for (size_t i = 0; i < COUNT(pools); i++) pools[i]->count = 0;
   tells = getenv("ROOST_FUZZ_TELLS") != NULL;
   int mode = byte();

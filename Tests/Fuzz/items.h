@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 
+#include <roost_fiber.h>
 #include <roost_uv.h>
 
 #include "bytes.h"
@@ -22,6 +23,7 @@ typedef enum item_kind {
   POST,
   RESULT,
   SENT,
+  FIBER,
   FILTER, /* these are called again and again */
   REPORT,
   WRITE
@@ -36,6 +38,7 @@ typedef struct item {
   int drops;
   int may_be_unseen; /* it was in options that could not be read */
   uint64_t self;     /* its handle, once it is known */
+  uint64_t here;     /* of a fiber that waits: the node in which it does */
   struct item *sent; /* what a wait sends */
   void *received;
 } item;
@@ -46,6 +49,9 @@ static item *calling, *calling_with; /* the items of the call under way, which t
 static int in_call;
 static int depth;
 static int tells; /* of every call */
+
+/* How deep the loop is that is turned, to which a fiber that waits goes back. */
+static int loop_depth;
 
 #define TELL(...) (tells ? tell(__VA_ARGS__) : (void)0)
 
@@ -191,6 +197,92 @@ static int stop(roost_wait wait, void *data) {
   depth++;
   play(2);
   leave();
+  return answer();
+}
+
+/* Code on a stack of its own begins, and ends. */
+static void enter_fiber(item *it, const char *what, roost_task self) {
+  enter(it, what);
+  CHECK(roost_self().id == self.id && roost_here().id == self.id, "it is in another");
+  it->self = it->here = self.id;
+  keep_node(&tasks, self.id);
+}
+
+static void leave_fiber(item *it) {
+  CHECK(roost_self().id == it->self, "it runs, and another is on");
+  leave();
+  it->here = 0;
+  depth = loop_depth;
+}
+
+/* The fiber that runs, NULL outside of one. */
+static item *running(void) {
+  uint64_t self = roost_self().id;
+  if (self == 0) return NULL;
+  for (item *it = items; it < items + item_count; it++)
+    if (it->here != 0 && it->self == self) return it;
+  CHECK(0, "a fiber that nobody knows");
+  return NULL;
+}
+
+/* Around every call that may wait, in which all others run; outside of a fiber it must not. */
+static item *before_wait(const char *function) {
+  item *me = running();
+  TELL("%s waits {\n", function);
+  if (me == NULL) return NULL;
+  me->here = roost_here().id;
+  depth = loop_depth;
+  return me;
+}
+
+static int after_wait(const item *me, int mine, const char *function, int rc) {
+  CHECK(me != NULL || rc == ROOST_ENOTASK || rc == ROOST_EINVAL, "%s answers %d outside of a fiber",
+        function, rc); /* T1c */
+  CHECK(running() == me, "%s comes back to another fiber", function);
+  depth = mine;
+  TELL("} %s = %d%s%s\n", function, rc, rc < 0 ? ", " : "", rc < 0 ? roost_last_error() : "");
+  return rc;
+}
+
+#define WAITS(rc, function, ...)                                                                   \
+  do {                                                                                             \
+    int mine = depth;                                                                              \
+    const item *me = before_wait(#function);                                                       \
+    (rc) = after_wait(me, mine, #function, function(__VA_ARGS__));                                 \
+  } while (0)
+
+/* Around what turns a loop. */
+typedef struct turning {
+  int loop_depth, depth;
+} turning;
+
+static turning begin_turning(void) {
+  turning before = {loop_depth, depth};
+  loop_depth = ++depth;
+  return before;
+}
+
+static void end_turning(turning before) {
+  loop_depth = before.loop_depth;
+  depth = before.depth;
+}
+
+/* What a fiber answers: 1 is no ROOST_PENDING there. */
+static int fiber(roost_task self, void *data) {
+  item *it = data;
+  enter_fiber(it, "fiber", self);
+  play(8);
+  leave_fiber(it);
+  return answer();
+}
+
+/* It may not answer ROOST_PENDING, which is an error then. */
+static int clean_by_waiting(roost_task self, const roost_outcome *why, void *data) {
+  item *it = data;
+  enter_fiber(it, "cleanup in a fiber", self);
+  CHECK(why->state != ROOST_ALIVE, "not told how it ended"); /* K1 */
+  play(6);
+  leave_fiber(it);
   return answer();
 }
 
