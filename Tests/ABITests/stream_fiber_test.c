@@ -1,5 +1,5 @@
-/* real: S3, S7, C3, C4, S1a: streams in fibers. What the waits do is tested with their callbacks; here
- * it is that they suspend, answer, and are cancelled. */
+/* real: S3, S7, C3, C4, S1a: streams in fibers. What the waits do is tested with their callbacks;
+ * here it is that they suspend, answer, and are cancelled. */
 #include "streams.h"
 
 #include <roost_fiber.h>

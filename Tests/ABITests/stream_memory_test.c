@@ -1,6 +1,6 @@
 /* valgrind: no */
-/* real: B4, C15, K2c: what waits for streams, and handles that are owned, need is got when they begin,
- * or refused; and their ends, cancelled or not, need nothing more. */
+/* real: B4, C15, K2c: what waits for streams need, and handles that are owned, is got when they
+ * begin, or refused; and their ends, cancelled or not, need nothing more. */
 #include "allocator.h"
 #include "streams.h"
 

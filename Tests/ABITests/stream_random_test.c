@@ -1,8 +1,8 @@
-/* real: C4, S7, T2: random programs of reads and writes on a few streams, that are cancelled, taken
- * back, and whose streams are closed under them by the program or by their owners. Each byte that is
- * sent has its place in a sequence, so that none can be lost, doubled or overtaken without being
- * seen: what a read says it has read, and a write that it has written, is what there was. A program
- * follows from its seed alone; a failure names it. `stream_random_test SEED` runs that one,
+/* real: C4, S7, T2: random programs of reads and writes on a few streams, that are cancelled,
+ * taken back, and whose streams are closed under them by the program or by their owners. Each byte
+ * that is sent has its place in a sequence, so that none can be lost, doubled or overtaken without
+ * being seen: what a read says it has read, and a write that it has written, is what there was. A
+ * program follows from its seed alone; a failure names it. `stream_random_test SEED` runs that one,
  * `stream_random_test FIRST LAST` many. */
 #include "chance.h"
 #include "streams.h"

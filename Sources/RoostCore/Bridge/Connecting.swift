@@ -1,8 +1,8 @@
 internal import CShim
 
 extension Engine {
-  /// Connects to an address, a `sockaddr`. A handle whose connecting is cancelled is of no more use:
-  /// it is closed, unless it is to be kept open.
+  /// Connects to an address, a `sockaddr`. A handle whose connecting is cancelled is of no more
+  /// use: it is closed, unless it is to be kept open.
   @discardableResult
   public static func connectTCP(
     _ tcp: UnsafeMutableRawPointer, to address: UnsafeRawPointer, in handle: Handle,
