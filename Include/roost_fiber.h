@@ -304,8 +304,8 @@ typedef struct roost_choice {
  * permit and no signal, and they are as if they had never been waited for. With `count` 0, or
  * nothing but choices left out, it waits for the cancellation alone.
  * A negative answer is of the call: ROOST_ECANCELED or ROOST_ESTOPPING, and none was taken; or the
- * failure of a wait that could not begin, and then none was. ROOST_EINVAL: no such kind, or sizes
- * that differ. Linear in `count`. */
+ * failure of a wait that could not begin, and then none was. ROOST_EINVAL: no such kind, sizes that
+ * differ, or a channel that is both sent to and received from. Linear in `count`. */
 int roost_select(roost_choice *choices, uint64_t count);
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -102,7 +102,7 @@ extension Runtime {
     for index in 0..<choices.count where choices[index][].kind != 0 {
       let wait: Slot
       do {
-        wait = try begin(choices[index], here).slot
+        wait = try begin(choices[index], here, after: last).slot
       } catch {
         if last != 0 { takeBackRing(last) }
         throw error
@@ -124,7 +124,9 @@ extension Runtime {
     return last != 0
   }
 
-  private func begin(_ choice: Place<Choice>, _ here: Handle) throws(Failure) -> Handle {
+  private func begin(_ choice: Place<Choice>, _ here: Handle, after last: Slot) throws(Failure)
+    -> Handle
+  {
     let (subject, number) = (Handle(id: choice[].id), choice[].number)
     let done = unsafe toldFiber
     switch choice[].kind {
@@ -134,11 +136,13 @@ extension Runtime {
     case 4: return try unsafe Engine.acquirePermit(of: subject, in: here, done, nil, nil)
     case 5: return try unsafe Engine.acquireLock(subject, in: here, done, nil, nil)
     case 6:
+      try checkApart(.receive, subject, last)
       return try unsafe Engine.send(choice[].item, to: subject, in: here, done, nil, nil)
     case 7:
       guard let out = unsafe choice[].out else {
         throw Failure(.invalid, subject, "is to be received from, and out is NULL; pass where to")
       }
+      try checkApart(.send, subject, last)
       return try unsafe Engine.receive(from: subject, in: here, to: out, done, nil, nil)
     default:
       guard let number = Int32(exactly: number) else {
@@ -150,6 +154,18 @@ extension Runtime {
       default: return try unsafe Engine.onSignal(number, in: here, done, nil, nil)
       }
     }
+  }
+
+  /// A fiber that sends and receives at once would meet itself: both would be taken.
+  private func checkApart(_ other: Wait.Kind, _ channel: Handle, _ last: Slot) throws(Failure) {
+    guard last != 0 else { return }
+    var wait = last
+    repeat {
+      if waits[wait].kind == other, waits[wait].subject == channel.slot {
+        throw Failure(.invalid, channel, "is both sent to and received from; leave one of them out")
+      }
+      wait = waits[wait].nextChoice
+    } while wait != last
   }
 
   /// One of a ring has ended: the others are taken back, and nothing can complete them any more.
