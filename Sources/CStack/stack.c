@@ -28,6 +28,11 @@ WEAK void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 
 int stack_watched;
 
+/* The thread sanitizer keeps a stack of calls for each fiber: this one would be entered on one and
+ * left on another. */
+#if __has_attribute(disable_sanitizer_instrumentation)
+__attribute__((disable_sanitizer_instrumentation))
+#endif
 void stack_leaves(stack_context *from, stack_context *to, int for_ever) {
   if (__sanitizer_start_switch_fiber != NULL)
     __sanitizer_start_switch_fiber(for_ever ? NULL : &from->fake, to->bottom, to->size);
