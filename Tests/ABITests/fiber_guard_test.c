@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANITIZED 1
 #endif
 #endif
@@ -34,7 +34,9 @@ static int run_child(int (*program)(void)) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     if (freopen("/dev/null", "w", stderr) == NULL) _exit(99);
-    exit(program());
+    int rc = program();
+    if (rt.id != 0) close_now();
+    exit(rc);
   }
   int status = -1;
   assert_int_equal(waitpid(child, &status, 0), child);
@@ -47,12 +49,11 @@ static void assert_well(int (*program)(void)) {
   assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* A sanitizer says what it was, and exits. */
+/* A sanitizer says what it was, and ends the process in its own way. */
 static void assert_faults(int (*program)(void)) {
   int status = run_child(program);
   if (SANITIZED) {
-    assert_true(WIFEXITED(status));
-    assert_int_not_equal(WEXITSTATUS(status), 0);
+    assert_int_not_equal(status, 0);
   } else {
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSEGV);
@@ -346,7 +347,7 @@ static int have_no_limit(void) {
 /* Where the system knows guard regions, there may be more than it has mappings. */
 static void there_is_no_limit_to_their_number(void **state) {
   (void)state;
-  if (!has_guard_regions()) skip();
+  if (SANITIZED || !has_guard_regions()) skip(); /* a sanitizer has limits of its own */
   assert_well(have_no_limit);
 }
 
@@ -379,6 +380,7 @@ static int meet_the_limit(void) {
 /* B4: elsewhere up to half of vm.max_map_count; the rest fail, and everything ends well. */
 static void the_limit_of_mappings_is_met(void **state) {
   (void)state;
+  if (SANITIZED) skip(); /* which finds no memory then */
   assert_well(meet_the_limit);
 }
 
