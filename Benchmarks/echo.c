@@ -4,8 +4,9 @@
  *
  * A server has a core to itself, and so has the client, where there are two. What a server reaches
  * in a second is the lesser of what both can; but what it computes for a request is its own, so the
- * goal is for the requests in a second of that. That the client can do more than either server is
- * shown by what it computes itself. */
+ * goal is for the requests in a second of that: for the median of the parts that the one server
+ * reaches of the other in each round. That the client can do more than either server is shown by
+ * what it computes itself. */
 #define _GNU_SOURCE
 #include "bench.h"
 
@@ -100,13 +101,16 @@ void bench_echo(FILE *goals) {
   start_server(&fibers, "echo_fibers");
   start_server(&callbacks, "echo_callbacks");
   for (int s = 0; s < 2; s++) ask(servers[s], servers[s]->cold);
-  for (int round = 0; round < ROUNDS; round++)
+  double parts[ROUNDS];
+  for (int round = 0; round < ROUNDS; round++) {
     for (int turn = 0; turn < 2; turn++) {
       struct server *server = servers[(round + turn) % 2];
       double per_second[CLOCKS];
       ask(server, per_second);
       for (int clock = 0; clock < CLOCKS; clock++) server->values[clock][round] = per_second[clock];
     }
+    parts[round] = fibers.values[SERVER][round] / callbacks.values[SERVER][round];
+  }
   for (int s = 0; s < 2; s++) {
     stop_server(servers[s]);
     for (int clock = 0; clock < CLOCKS; clock++)
@@ -122,7 +126,7 @@ void bench_echo(FILE *goals) {
   for (int clock = 0; clock < CLOCKS; clock++)
     print_row(names[clock], fibers.median[clock], fibers.cold[clock], callbacks.median[clock]);
 
-  double part = fibers.median[SERVER] / callbacks.median[SERVER];
+  double part = median(parts, ROUNDS);
   fprintf(goals, "%-8s echo server: %.2f of that on callbacks, goal at least 0.9\n",
           reached(part >= 0.9), part);
   for (int s = 0; s < 2; s++) {

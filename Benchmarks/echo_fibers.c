@@ -6,7 +6,7 @@
 
 static void closed(uv_handle_t *handle) { free(handle); }
 
-/* Ends with the connection: its error is no one else's. */
+/* Takes the connection over, and ends with it: its error is no one else's. */
 static int serve(roost_task self, void *data) {
   uv_stream_t *stream = data;
   char buffer[BUFFER];
@@ -33,6 +33,7 @@ static int run(roost_task self, void *data) {
     uv_tcp_t *tcp = malloc(sizeof *tcp);
     if (!tcp) check(UV_ENOMEM, "malloc");
     check(uv_tcp_init(loop, tcp), "uv_tcp_init");
+    check(roost_own_handle(self, (uv_handle_t *)tcp, closed), "roost_own_handle");
     check(roost_await_accept((uv_stream_t *)&server, (uv_stream_t *)tcp), "roost_await_accept");
     check(roost_go(connections, serve, tcp), "roost_go");
   }
