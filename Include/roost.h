@@ -811,7 +811,7 @@ int roost_on_call(roost_call_fn call, roost_node in, roost_wait_fn fn, void *dat
 
 /* Takes a wait back: its `fn` will not be called, and its drop will, in a later turn, when the
  * request has let go of `data`. ROOST_ESTALE: it was completed before, or taken back, and then
- * `fn` is called, or was. */
+ * `fn` is called, or was. ROOST_EORDER: a fiber is suspended for it. */
 int roost_unwait(roost_wait wait);
 
 /* Spawns a task into `group`, and waits in the node `in` until it has reported by roost_started
@@ -915,7 +915,7 @@ int roost_run_process(const roost_process_options *options, roost_node in, roost
  * the descriptor: make it one that does not block, and be ready for EAGAIN.
  *
  * One wait for each direction: ROOST_EBUSY where somebody of this runtime waits to read it already.
- * UV_EBADF: it is closed. Before a descriptor that is waited for is closed,
+ * UV_EBADF: it is closed, or below 0. UV_ELOOP: it is one that watches this loop itself. Before a descriptor that is waited for is closed,
  * roost_descriptor_closing has to be called; a wait for one that was closed without that ends when
  * its node is cancelled, or when a descriptor of the same number is waited for, with UV_EBADF.
  * Else as roost_after. */

@@ -92,8 +92,9 @@ int roost_wake(roost_wait wait, int rc);
 int roost_park_here(roost_abort_fn abort, void *data, roost_wait *out);
 
 /* Waits in a fiber until a wait that it has begun by roost_park_here has ended: the `rc` with which
- * it was woken, or ROOST_ECANCELED. ROOST_ESTALE: it was awaited before. ROOST_EORDER: another node
- * than the innermost that this fiber has open has begun it. */
+ * it was woken, or ROOST_ECANCELED. ROOST_ESTALE: it was awaited before, or taken back.
+ * ROOST_EKIND: it is no wait of roost_park_here. ROOST_EORDER: another node than the innermost that
+ * this fiber has open has begun it. */
 int roost_await(roost_wait wait);
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -207,7 +208,8 @@ int roost_getaddrinfo(const char *name, const char *service, const struct addrin
  * `rc` in `fn` is the request's result, cut to an int; uv_fs_req_cleanup is the program's to call,
  * then. Meanwhile the `data` of the request is the library's. It is cancelled like roost_getaddrinfo.
  * 0: begin it. ROOST_ALREADY: the node is cancelled, and `fn` will be told; do not begin. What this
- * answers stands in `req->result` too. ROOST_EBUSY: the request is in use here. */
+ * answers stands in `req->result` too, where ROOST_FS reads it, but for ROOST_EBUSY: the request is
+ * in use here, and its result is left alone. uv_fs_req_cleanup harms no request that was refused. */
 int roost_fs_wait(struct uv_fs_s *req, roost_node in, roost_wait_fn fn, void *data,
                   roost_drop_fn drop, roost_wait *out);
 
