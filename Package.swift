@@ -35,7 +35,8 @@ let library: [Target] = [
   .target(name: "CShim", cSettings: cSettings),
   .target(
     name: "CStack", cSettings: cSettings, linkerSettings: [.linkedLibrary(":libboost_context.a")]),
-  .target(name: "RoostCore", dependencies: ["CShim", "CStack", "CUV"], swiftSettings: swiftSettings),
+  .target(
+    name: "RoostCore", dependencies: ["CShim", "CStack", "CUV"], swiftSettings: swiftSettings),
   .target(
     name: "RoostABI", dependencies: ["RoostCore", "CRoost", "CShim", "CStack", "CUV"],
     swiftSettings: swiftSettings),

@@ -1,5 +1,5 @@
-/* What the examples share: one runtime on the virtual clock, and a line of text with the time. Those
- * of callbacks open it here; roost_main_with opens it for those of fibers. */
+/* What the examples share: one runtime on the virtual clock, and a line of text with the time.
+ * Those of callbacks open it here; roost_main_with opens it for those of fibers. */
 #ifndef EXAMPLES_COMMON_H
 #define EXAMPLES_COMMON_H
 

@@ -27,8 +27,8 @@
  *   any time, with any handle (C14); none of these from a signal handler, for which there is
  *   roost_on_signal. In a child after fork() all answer ROOST_ECHILD and touch nothing (S8b).
  * - It answers 0 or a positive value for success and a negative code for failure. A failure changes
- *   nothing, but that the handle which an opening would have given is 0; roost_last_error() then has
- *   a sentence that says what to do.
+ *   nothing, but that the handle which an opening would have given is 0; roost_last_error() has a
+ *   sentence then that says what to do.
  * - A NULL where none is allowed, an unset handle and a value out of range answer ROOST_EINVAL; the
  *   handle of another kind of thing ROOST_EKIND; of something that has ended, or of a runtime that
  *   was closed, ROOST_ESTALE; handles of two runtimes in one call ROOST_EFOREIGN (T3).
@@ -797,7 +797,7 @@ int roost_on_end(roost_node of, roost_node in, roost_wait_fn fn, void *data, roo
 int roost_cancel_and_wait(roost_node node, roost_node in, const roost_cancel_options *why,
                           roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
 
-/* What a thread is given to do by a wait: roost_blocking for fibers, roost_on_call for callbacks. */
+/* What a thread is given to do by a wait: by roost_blocking in fibers, roost_on_call elsewhere. */
 typedef int (*roost_call_fn)(roost_node self, void *data);
 
 /* Calls a function on a thread of libuv's pool, as a wait of the node `in`, which is its `self`:
@@ -915,10 +915,10 @@ int roost_run_process(const roost_process_options *options, roost_node in, roost
  * the descriptor: make it one that does not block, and be ready for EAGAIN.
  *
  * One wait for each direction: ROOST_EBUSY where somebody of this runtime waits to read it already.
- * UV_EBADF: it is closed, or below 0. UV_ELOOP: it is one that watches this loop itself. Before a descriptor that is waited for is closed,
- * roost_descriptor_closing has to be called; a wait for one that was closed without that ends when
- * its node is cancelled, or when a descriptor of the same number is waited for, with UV_EBADF.
- * Else as roost_after. */
+ * UV_EBADF: it is closed, or below 0. UV_ELOOP: it is one that watches this loop itself. Before a
+ * descriptor that is waited for is closed, roost_descriptor_closing has to be called; a wait for
+ * one that was closed without that ends when its node is cancelled, or when a descriptor of the
+ * same number is waited for, with UV_EBADF. Else as roost_after. */
 int roost_on_readable(int fd, roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
                       roost_wait *out);
 

@@ -102,11 +102,10 @@ int roost_go_with(roost_group group, const roost_fiber_options *options, roost_t
 
 /* A whole program: opens a runtime with a loop of its own on this thread, runs `fn` as a fiber of
  * its root group, named "main", with a stack of 1 MiB, and closes the runtime when `fn` returns,
- * which cancels what is left in the root.
- * Answers what main may return: the answer of `fn` where that is 0 or more. Where `fn` has failed,
- * or was cancelled, or another task of the root has failed, the answer is 1 and the errors are on
- * standard error, a line for each; where nothing could be run it is the code of that, whose sentence
- * is there. ROOST_EORDER: called in a fiber. */
+ * which cancels what is left in the root. Answers what main may return: the answer of `fn` where
+ * that is 0 or more. Where `fn` has failed, or was cancelled, or another task of the root has
+ * failed, the answer is 1 and the errors are on standard error, a line for each; where nothing
+ * could be run it is the code of that, whose sentence is there. ROOST_EORDER: called in a fiber. */
 int roost_main(roost_fiber_fn fn, void *data);
 
 /* The same on a runtime with options, as `ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL)` in a test.
@@ -137,10 +136,11 @@ int roost_trim(roost_runtime runtime);
 
 /* Closes a group and waits until all in it has ended, its cleanups too (C7b, G1). `rc` is the
  * outcome of the body so far, 0 or more for success; it counts as in roost_join. What this answers
- * is what goes on: `code` in what roost_join's `fn` is told, 0 for every success. A cancellation that is the group's own
- * is absorbed, and comes back as 0; one from further out as ROOST_ECANCELED. It lets the others run
- * even where the group is empty, and it is no wait that could be cancelled: it goes on waiting, and
- * it is the cancellation of the group itself that makes its tasks end.
+ * is what goes on: `code` in what roost_join's `fn` is told, 0 for every success. A cancellation
+ * that is the group's own is absorbed, and comes back as 0; one from further out as
+ * ROOST_ECANCELED. It lets the others run even where the group is empty, and it is no wait that
+ * could be cancelled: it goes on waiting, and it is the cancellation of the group itself that makes
+ * its tasks end.
  *
  * `result` (NULL: not wanted; `size` must be set) gets all that is told of the end, which is kept,
  * with the outcomes of the group's tasks that are kept, until roost_result_release, at the latest
@@ -255,9 +255,9 @@ int roost_await_readable(int fd);
 int roost_await_writable(int fd);
 
 /* Waits until the process receives a signal, whose number this answers, as roost_on_signal. From
- * the first wait of a fiber for it on, it stays caught until the node in which the fiber last waited
- * for it ends, and one that comes meanwhile is told to the next wait: a loop may do in between
- * whatever it likes. */
+ * the first wait of a fiber for it on, it stays caught until the node in which the fiber last
+ * waited for it ends, and one that comes meanwhile is told to the next wait: a loop may do in
+ * between whatever it likes. */
 int roost_await_signal(int signum);
 
 /* Runs a child process and waits until it has ended, as roost_run_process. */

@@ -114,10 +114,10 @@ struct addrinfo;
 typedef void (*roost_closed_fn)(struct uv_handle_s *handle);
 
 /* Sees to it that a handle is closed when a node ends, however it ends: registers a cleanup that
- * calls uv_close and waits for its callback (K2). `closed` (NULL: none) is called when libuv has let
- * go of the handle, and may free it. One that the program, or a wait here, closes earlier is waited
- * for by the cleanup, and `closed` called; but its memory has to stay until then. The node is not
- * ended before.
+ * calls uv_close and waits for its callback (K2). `closed` (NULL: none) is called when libuv has
+ * let go of the handle, and may free it. One that the program, or a wait here, closes earlier is
+ * waited for by the cleanup, and `closed` called; but its memory has to stay until then. The node
+ * is not ended before.
  * A handle that a node owns already is handed over: the other node does not close it any more, and
  * its `closed` is not called.
  * A failure leaves all as it was, and the handle the caller's: it is not closed, nor `closed`
@@ -141,11 +141,11 @@ typedef struct roost_stream_options {
 } roost_stream_options;
 
 /* What all of these have in common: `rc` may be any of libuv's codes. A failure to begin is
- * answered at once. ROOST_EBUSY: somebody waits for the same on this stream already.
- * ROOST_ECLOSED: the handle is being closed. ROOST_EINVAL: it is NULL, or on another loop than the
- * node's runtime. Memory that is given (buffers, counts, results) must stay until `fn` was called or
- * `data` dropped. A handle that a cancellation has closed still has to be owned or watched by
- * whoever has made it: uv_is_closing tells. */
+ * answered at once. ROOST_EBUSY: somebody waits for the same on this stream already. ROOST_ECLOSED:
+ * the handle is being closed. ROOST_EINVAL: it is NULL, or on another loop than the node's runtime.
+ * Memory that is given (buffers, counts, results) must stay until `fn` was called or `data`
+ * dropped. A handle that a cancellation has closed still has to be owned or watched by whoever has
+ * made it: uv_is_closing tells. */
 
 /* Connects: `rc` is 0 when it is connected. A cancellation closes the handle unless `keep_open`. */
 int roost_tcp_connect(struct uv_tcp_s *tcp, const struct sockaddr *address, roost_node in,
@@ -173,8 +173,8 @@ int roost_read(struct uv_stream_s *stream, void *buffer, uint64_t size, roost_no
                roost_wait_fn fn, void *data, roost_drop_fn drop, roost_wait *out);
 
 /* Reads just so many bytes: `rc` is 0 when all are there. `*count` (may be NULL) is set to the
- * number that was read whatever `rc` is: this one may be cut short in the middle, by an end (UV_EOF)
- * or a cancellation (S7). */
+ * number that was read whatever `rc` is: this one may be cut short in the middle, by an end
+ * (UV_EOF) or a cancellation (S7). */
 int roost_read_exactly(struct uv_stream_s *stream, void *buffer, uint64_t size, uint64_t *count,
                        roost_node in, roost_wait_fn fn, void *data, roost_drop_fn drop,
                        roost_wait *out);
@@ -206,10 +206,11 @@ int roost_getaddrinfo(const char *name, const char *service, const struct addrin
  *                   task, told, me, NULL, NULL);
  *
  * `rc` in `fn` is the request's result, cut to an int; uv_fs_req_cleanup is the program's to call,
- * then. Meanwhile the `data` of the request is the library's. It is cancelled like roost_getaddrinfo.
- * 0: begin it. ROOST_ALREADY: the node is cancelled, and `fn` will be told; do not begin. What this
- * answers stands in `req->result` too, where ROOST_FS reads it, but for ROOST_EBUSY: the request is
- * in use here, and its result is left alone. uv_fs_req_cleanup harms no request that was refused. */
+ * then. Meanwhile the `data` of the request is the library's. It is cancelled like
+ * roost_getaddrinfo. 0: begin it. ROOST_ALREADY: the node is cancelled, and `fn` will be told; do
+ * not begin. What this answers stands in `req->result` too, where ROOST_FS reads it, but for
+ * ROOST_EBUSY: the request is in use here, and its result is left alone. uv_fs_req_cleanup harms no
+ * request that was refused. */
 int roost_fs_wait(struct uv_fs_s *req, roost_node in, roost_wait_fn fn, void *data,
                   roost_drop_fn drop, roost_wait *out);
 

@@ -1,7 +1,7 @@
-/* An echo server that ends well. At SIGTERM it takes no more clients, hangs up on those that ask for
- * nothing, and answers the requests that have begun; what has not ended when its patience is over is
- * cancelled (C12). A hundred clients, in the same process, see what becomes of their requests. The
- * sockets, the signal and the time are real. */
+/* An echo server that ends well. At SIGTERM it takes no more clients, hangs up on those that ask
+ * for nothing, and answers the requests that have begun; what has not ended when its patience is
+ * over is cancelled (C12). A hundred clients, in the same process, see what becomes of their
+ * requests. The sockets, the signal and the time are real. */
 #include "../sockets.h"
 
 #include <signal.h>

@@ -106,8 +106,8 @@ static int end_writing(uv_stream_t *stream) {
   return roost_await(it.wait);
 }
 
-/* What they are tried with. The handles lie on the stacks of the fibers: each belongs to a scope, which
- * does not close before libuv has let go of it. */
+/* What they are tried with. The handles lie on the stacks of the fibers: each belongs to a scope,
+ * which does not close before libuv has let go of it. */
 
 static roost_scope within(roost_task self, int64_t timeout) {
   roost_scope scope;

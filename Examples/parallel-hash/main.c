@@ -1,6 +1,6 @@
 /* The SHA-256 of every file under a folder, as in callbacks.c, which also says how it is called and
- * what it answers. Here every task is a fiber, which has its file hashed on a thread of the pool and
- * waits for that. All that the program does stands one below the other in `body`. */
+ * what it answers. Here every task is a fiber, which has its file hashed on a thread of the pool
+ * and waits for that. All that the program does stands one below the other in `body`. */
 #include <roost_fiber.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Happy eyeballs: a host has several addresses, of which some refuse and some never answer. All are
  * tried, each a little later than the one before, and the first that is connected wins: it cancels
- * the others, which closes their sockets (G2, G2b). The addresses are of the loopback interface, the
- * sockets and the time are real. */
+ * the others, which closes their sockets (G2, G2b). The addresses are of the loopback interface,
+ * the sockets and the time are real. */
 #include "../sockets.h"
 
 #define STAGGER (50 * ROOST_MILLISECOND)

@@ -445,7 +445,8 @@ static void without_its_lock_it_is_of_no_use(void **state) {
   take(s);
   assert_no_wait(ROOST_ESTALE, roost_condition_wait, condition, s);
   assert_int_equal(roost_condition_destroy(condition), 0);
-  assert_refused(ROOST_ESTALE, roost_condition_open, ((roost_lock){lock.id + 1}, &(roost_condition){0}));
+  assert_refused(ROOST_ESTALE, roost_condition_open,
+                 ((roost_lock){lock.id + 1}, &(roost_condition){0}));
   run();
   assert_log("");
 }
@@ -500,7 +501,8 @@ static void bad_calls_change_nothing(void **state) {
   take(s);
   assert_refused(ROOST_EINVAL, roost_condition_open, (lock, NULL));
   assert_refused(ROOST_EINVAL, roost_condition_open, ((roost_lock){0}, &(roost_condition){0}));
-  assert_refused(ROOST_EKIND, roost_condition_open, ((roost_lock){condition.id}, &(roost_condition){0}));
+  assert_refused(ROOST_EKIND, roost_condition_open,
+                 ((roost_lock){condition.id}, &(roost_condition){0}));
   assert_no_wait(ROOST_EINVAL, roost_condition_wait, (roost_condition){0}, s);
   assert_no_wait(ROOST_EKIND, roost_condition_wait, (roost_condition){lock.id}, s);
   assert_no_wait(ROOST_EKIND, roost_condition_wait, condition, (roost_node){lock.id});

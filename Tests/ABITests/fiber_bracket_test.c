@@ -243,7 +243,7 @@ static int close_with_errors(roost_task self, void *data) {
   return rc == ROOST_EBUSY ? 0 : ROOST_EINVAL;
 }
 
-/* G3: all errors, in the order in which they happened, at most max_errors; the code of the first. */
+/* G3: all errors, as they happened, at most max_errors; the code of the first. */
 static void a_closing_tells_of_all_errors(void **state) {
   (void)state;
   task = go(root, "fiber", .fn = close_with_errors);
@@ -542,7 +542,7 @@ static int close_what_is_around(roost_task self, void *data) {
   return 0;
 }
 
-/* C12b, B1: what is around the fiber would wait for itself; the cancellation is done all the same. */
+/* C12b, B1: what is around the fiber would wait for itself; it is cancelled all the same. */
 static void what_is_around_a_fiber_is_not_waited_for(void **state) {
   (void)state;
   h = group(root, "h");

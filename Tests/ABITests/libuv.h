@@ -1,5 +1,5 @@
-/* What the tests of libuv itself share: a loop, requests that hold the pool, two ends of a pipe or of
- * a connection. Where versions of libuv differ, a test asks uv_version(). */
+/* What the tests of libuv itself share: a loop, requests that hold the pool, two ends of a pipe or
+ * of a connection. Where versions of libuv differ, a test asks uv_version(). */
 #ifndef LIBUV_H
 #define LIBUV_H
 

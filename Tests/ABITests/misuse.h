@@ -115,8 +115,8 @@ static const char *wrong(const struct subject *subject, int expected, int rc) {
 /* In a fiber                                                                                     */
 /* ---------------------------------------------------------------------------------------------- */
 
-/* What misuses the world there, and what is wrong with it, NULL for nothing. No assertion is made on
- * the fiber's stack, which one that fails would leave by a jump. */
+/* What misuses the world there, and what is wrong with it, NULL for nothing. No assertion is made
+ * on the fiber's stack, which one that fails would leave by a jump. */
 static const char *(*misusing)(void);
 static const char *misused;
 static int is_in_a_fiber;

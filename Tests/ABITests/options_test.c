@@ -695,8 +695,8 @@ static void structs_have_no_padding(void **state) {
   assert_int_equal(sizeof(roost_counters), (27 + 48) * 8);
 }
 
-/* The structs of programs that were built before shields, stopping, filters, daemons and fibers: what they
- * do not have is off. */
+/* The structs of programs that were built before shields, stopping, filters, daemons and fibers:
+ * what they do not have is off. */
 typedef struct old_runtime_options {
   uint64_t size;
   void *loop;

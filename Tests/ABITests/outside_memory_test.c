@@ -1,6 +1,6 @@
 /* valgrind: no */
-/* B4, C15: what waits for signals, children and descriptors need is got when they begin, or refused;
- * and what comes from outside, or stops a child, needs nothing more. */
+/* B4, C15: what waits for signals, children and descriptors need is got when they begin, or
+ * refused; and what comes from outside, or stops a child, needs nothing more. */
 #include "allocator.h"
 #include "support.h"
 

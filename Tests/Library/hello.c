@@ -1,5 +1,6 @@
 /* A small program that uses each part of the engine once: a group of two tasks and a fiber on the
- * virtual clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways. */
+ * virtual clock, a wait, a cleanup, a join. The tests of the library build and run it in many ways.
+ */
 #include <roost.h>
 #include <roost_fiber.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Linked to an example of fibers, whose output it looks at instead of printing it: at the first line
- * that has GUIDE_LINE in it, the tree is dumped. */
+/* Linked to an example of fibers, whose output it looks at instead of printing it: at the first
+ * line that has GUIDE_LINE in it, the tree is dumped. */
 #define _GNU_SOURCE /* fopencookie */
 #include <roost_fiber.h>
 #include <stdio.h>

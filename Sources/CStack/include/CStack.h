@@ -1,4 +1,4 @@
-/* The stacks of fibers: their memory, and the jump from one to another, which is boost.context's. */
+/* The stacks of fibers: their memory, and the jump from one to another by boost.context. */
 #ifndef ROOST_CSTACK_H
 #define ROOST_CSTACK_H
 

@@ -1,9 +1,9 @@
 internal import CShim
 internal import CStack
 
-// The fiber body: a function on a stack of its own, that waits by calling (S2). One that waits jumps
-// straight to the next fiber of the batch; the loop's own stack is gone back to when the next thing
-// to do is no fiber's, or when a fiber has ended, since what follows may be anybody's code.
+// The fiber body: a function on a stack of its own, that waits by calling (S2). One that waits
+// jumps straight to the next fiber of the batch; the loop's own stack is gone back to when the next
+// thing to do is no fiber's, or when a fiber has ended, since what follows may be anybody's code.
 
 /// What a fiber is spawned with.
 @safe
@@ -110,10 +110,13 @@ extension Engine {
   @inline(never)
   private static func noFiber() -> Failure {
     if shim_forked_in_fiber() != 0 {
-      return Failure(.child, nil, "the fiber belongs to the process before fork; it cannot wait here")
+      return Failure(
+        .child, nil, "the fiber belongs to the process before fork; it cannot wait here")
     }
     return Failure(
-      .noTask, nil, "waits, and no fiber runs here: use the call with a callback, or roost_go, or roost_fiber_defer")
+      .noTask, nil,
+      "waits, and no fiber runs here: use the call with a callback, roost_go or roost_fiber_defer"
+    )
   }
 }
 
@@ -199,7 +202,8 @@ extension Runtime {
   /// Of a fiber that has not begun.
   @inline(__always)
   func stackSize(of task: Slot, _ row: Place<Node>) -> StackSize {
-    let exponent = row[].code != 0 ? UInt8(truncatingIfNeeded: row[].code) : stackSize(inside: row[].parent)
+    let exponent =
+      row[].code != 0 ? UInt8(truncatingIfNeeded: row[].code) : stackSize(inside: row[].parent)
     return StackSize(exponent: exponent)
   }
 
@@ -251,7 +255,9 @@ extension Runtime {
       }
     } else if reference.isWait {
       let row = waits.row(reference.slot)
-      guard unsafe row[].fiber != nil, !row[].isTakenBack, row[].state == .ended || row[].isSimplyTaken else {
+      guard unsafe row[].fiber != nil, !row[].isTakenBack,
+        row[].state == .ended || row[].isSimplyTaken
+      else {
         return nil
       }
       state.ready.pop(before: row[].readyLink)
@@ -268,7 +274,9 @@ extension Runtime {
 
 extension Wait {
   /// By a mark, with no request behind it.
-  fileprivate var isSimplyTaken: Bool { unsafe state == .taken && abort == nil && !kind.endsByItself }
+  fileprivate var isSimplyTaken: Bool {
+    unsafe state == .taken && abort == nil && !kind.endsByItself
+  }
 }
 
 extension Worker {

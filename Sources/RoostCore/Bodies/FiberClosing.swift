@@ -41,7 +41,8 @@ extension Engine {
       return
     }
     guard unsafe worker.pointee.current == block else {
-      throw Failure(.order, handle, "is not the innermost that this fiber has open; close that first")
+      throw Failure(
+        .order, handle, "is not the innermost that this fiber has open; close that first")
     }
   }
 
@@ -57,7 +58,8 @@ extension Engine {
       let known = Int(min(size, UInt64(MemoryLayout<Result>.size)))
       unsafe memcpy(out + 8, UnsafeRawPointer(result) + 8, known - 8)
     }
-    let code = unsafe Int32(truncatingIfNeeded: result.assumingMemoryBound(to: Result.self).pointee.code)
+    let code = unsafe Int32(
+      truncatingIfNeeded: result.assumingMemoryBound(to: Result.self).pointee.code)
     unsafe worker.pointee.runtime.goOn(worker, code)
   }
 

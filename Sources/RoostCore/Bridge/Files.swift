@@ -8,8 +8,8 @@ internal import CShim
 public typealias FileRequest = UnsafeMutableRawPointer
 
 extension Engine {
-  /// Begins a wait in a node for a request that is to be begun then. ALREADY where that is not to be
-  /// done: the wait ends with a mark.
+  /// Begins a wait in a node for a request that is to be begun then. ALREADY where that is not to
+  /// be done: the wait ends with a mark.
   public static func waitForFile(
     _ request: FileRequest, in handle: Handle, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?

@@ -21,7 +21,8 @@ extension Engine {
       throw Failure(.order, handle, "is the root group; close its runtime instead")
     }
     guard !blocks[block].isBracket || nodes[block].state != .open else {
-      throw Failure(.order, handle, "is a fiber's; that closes it, by roost_group_close or _scope_close")
+      throw Failure(
+        .order, handle, "is a fiber's; that closes it, by roost_group_close or _scope_close")
     }
     try join(runtime, block, handle, code, options)
   }

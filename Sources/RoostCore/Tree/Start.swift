@@ -34,7 +34,8 @@ extension Engine {
     _ done: @escaping WaitFunction, _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> (task: Handle, wait: Handle) {
     let exponent = try options.stackExponent()
-    let begun = try unsafe start(into: group, in: handle, options.task, held: held, done, data, drop)
+    let begun = try unsafe start(
+      into: group, in: handle, options.task, held: held, done, data, drop)
     nodes[begun.task.slot].makeFiber(exponent)
     return begun
   }

@@ -1,6 +1,6 @@
 // Waits that a fiber begins in one call, so that it can begin a request behind it, and waits for in
-// another. Nobody waits for one in between: what it brings is kept until it is asked for, at most to
-// the end of its node.
+// another. Nobody waits for one in between: what it brings is kept until it is asked for, at most
+// to the end of its node.
 
 extension Wait {
   /// A fiber has begun it, and has not waited for it yet.
@@ -11,8 +11,8 @@ extension Wait {
 }
 
 extension Engine {
-  /// Begins a wait of the fiber that runs, to be waited for by `await`: its handle. Where the fiber is
-  /// cancelled the others run, and the answer is a code.
+  /// Begins a wait of the fiber that runs, to be waited for by `await`: its handle. Where the fiber
+  /// is cancelled the others run, and the answer is a code.
   public static func parkHere(
     abort: AbortFunction?, _ data: UnsafeMutableRawPointer?
   ) throws(Failure) -> (wait: Handle, code: Int32) {

@@ -1,11 +1,11 @@
 // Waits for what libuv's pool does: a call, a name, a request of the file functions. A mark, or
-// taking the wait back, takes back a request that the pool has not begun (C6a). One that it has goes
-// on, is waited for, and keeps its result (C4a, S6). Either way its callback comes, and only that
-// ends the wait.
+// taking the wait back, takes back a request that the pool has not begun (C6a). One that it has
+// goes on, is waited for, and keeps its result (C4a, S6). Either way its callback comes, and only
+// that ends the wait.
 
 extension Engine {
-  /// A wait in a node, to which its request is added by `requestBegun`, if it is still waiting: in a
-  /// cancelled node none is to be begun (C3a).
+  /// A wait in a node, to which its request is added by `requestBegun`, if it is still waiting: in
+  /// a cancelled node none is to be begun (C3a).
   static func beginRequest(
     _ kind: Wait.Kind, in handle: Handle, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
