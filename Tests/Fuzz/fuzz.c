@@ -34,6 +34,21 @@ static void set_filter(roost_filter_fn *fn, void **data, roost_drop_fn *drop_fn,
   *fn = filter, *data = it, *drop_fn = drop;
 }
 
+/* One of each, so that there is something to wait for from the beginning. */
+static void open_primitives(roost_runtime runtime) {
+  roost_event event;
+  roost_limiter limiter;
+  roost_lock lock;
+  roost_condition condition;
+  roost_channel channel;
+  if (roost_event_open(runtime, &event) == 0) keep(&events, event.id);
+  if (roost_limiter_open(runtime, 1, &limiter) == 0) keep(&limiters, limiter.id);
+  if (roost_channel_open(runtime, 1, drop, &channel) == 0) keep(&channels, channel.id);
+  if (roost_lock_open(runtime, &lock) != 0) return;
+  keep(&locks, lock.id);
+  if (roost_condition_open(lock, &condition) == 0) keep(&conditions, condition.id);
+}
+
 static void open_runtime(void) {
   if (opened_count == (int)COUNT(opened)) return;
   roost_runtime_options options = {.size = sizeof options, .loop = &shared};
@@ -64,6 +79,7 @@ static void open_runtime(void) {
   opened[opened_count++] = runtime.id;
   keep(&runtimes, runtime.id);
   keep_node(&groups, roost_root(runtime).id);
+  open_primitives(runtime);
 }
 
 static void call_open_badly(void) {
@@ -400,7 +416,8 @@ static void call_undefer(void) {
   if (it != NULL && it->kind != CLEANUP) it = NULL;
   if (it != NULL) it->taken_back = 1;
   TELL("roost_undefer\n");
-  int rc = roost_undefer(cleanup);                                              /* calls the drop */
+  int rc = roost_undefer(cleanup);               /* calls the drop */
+  if (it != NULL && rc != 0) it->taken_back = 0; /* a fiber's may be about to begin */
   CHECK((rc == 0) == (it != NULL && it->drops == 1), "undefer answers %d", rc); /* K3 */
 }
 
