@@ -295,7 +295,6 @@ typedef struct roost_choice {
   void *item;     /* as id */
   void **out;     /* as id */
   int64_t rc;     /* set when this one was taken: what its wait has answered */
-  uint64_t wait;  /* the library's */
 } roost_choice;
 
 /* Waits for several things until one of them has come, and answers its index; its outcome, which

@@ -145,7 +145,8 @@ typedef struct roost_stream_options {
  * the handle is being closed. ROOST_EINVAL: it is NULL, or on another loop than the node's runtime.
  * Memory that is given (buffers, counts, results) must stay until `fn` was called or `data`
  * dropped. A handle that a cancellation has closed still has to be owned or watched by whoever has
- * made it: uv_is_closing tells. */
+ * made it: uv_is_closing tells. A write to somebody who has hung up raises SIGPIPE, as every write
+ * does: a program that writes to sockets ignores it, and is answered UV_EPIPE. */
 
 /* Connects: `rc` is 0 when it is connected. A cancellation closes the handle unless `keep_open`. */
 int roost_tcp_connect(struct uv_tcp_s *tcp, const struct sockaddr *address, roost_node in,

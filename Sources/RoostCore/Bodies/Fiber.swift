@@ -262,6 +262,10 @@ extension Runtime {
       }
       state.ready.pop(before: row[].readyLink)
       row[].inReadyQueue = false
+      let following = state.ready.first
+      if following.isWait, let far = unsafe waits[following.slot].fiber {
+        unsafe stack_warm_frames(Worker.context(far))
+      }
       unsafe worker = endWait(reference.slot, row[].code).unsafelyUnwrapped
     } else {
       return nil

@@ -19,8 +19,6 @@ public struct Choice {
   public var out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   /// What it has answered, where it was taken.
   public var code: Int64
-  /// Its wait.
-  public var wait: UInt64
 }
 
 extension Engine {
@@ -41,10 +39,7 @@ extension Engine {
     let code = unsafe runtime.park(worker)
     let chosen = unsafe worker.pointee.chosen
     guard chosen != 0 else { return code }
-    var index = 0
-    while choices[index][].kind == 0 || Handle(id: choices[index][].wait).slot != chosen {
-      index += 1
-    }
+    let index = Int(chosen) - 1
     choices[index][].code = Int64(code)
     return Int32(index)
   }
@@ -107,7 +102,7 @@ extension Runtime {
         if last != 0 { takeBackRing(last) }
         throw error
       }
-      choices[index][].wait = handle(wait: wait).id
+      waits[wait].choice = UInt32(index) + 1
       if last == 0 {
         first = wait
       } else {

@@ -14,9 +14,9 @@ struct Worker {
   /// The fiber's task, and the innermost node that it has open.
   var task: Slot = 0
   var current: Slot = 0
-  /// What its wait has brought, and which one that was, of several.
+  /// What its wait has brought, and which one that was of several, from 1 on; 0: it was taken.
   var code: Int32 = 0
-  var chosen: Slot = 0
+  var chosen: UInt32 = 0
   /// Waits in a row that let nobody else run (S1a).
   var streak: UInt32 = 0
   let size: StackSize

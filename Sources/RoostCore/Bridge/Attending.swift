@@ -38,12 +38,11 @@ extension Runtime {
     }
   }
 
-  /// What is known of a handle. From now on it is seen when one is closed.
+  /// What is known of a handle.
   func know(_ handle: UnsafeMutableRawPointer) throws(Failure) -> KnownPointer {
     guard let known = unsafe HandleTable.know(handle) else {
       throw Failure(.noMemory, nil, "no memory to know more of the handle")
     }
-    state.loop.watchClosing()
     return unsafe known
   }
 

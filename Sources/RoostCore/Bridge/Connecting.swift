@@ -63,7 +63,6 @@ extension Runtime {
       throw Failure(Status(code), nil, "the handle cannot be connected to this address")
     }
     unsafe transfers[wait].item = UnsafeMutableRawPointer(request.pointer)
-    state.loop.watchClosing()
     return self.handle(wait: wait)
   }
 }

@@ -51,7 +51,11 @@ extension Engine {
     let worker = try unsafe currentWorker()
     let (runtime, wait) = try unsafe findFile(request)
     try unsafe checkClaim(wait, by: worker)
-    unsafe runtime.fileBegun(request, wait, code)
+    if waits[wait].state == .ended {
+      unsafe runtime.fileBegunLate(request, wait, code)
+    } else {
+      unsafe runtime.fileBegun(request, wait, code)
+    }
     return unsafe runtime.claim(wait, by: worker)
   }
 
@@ -103,6 +107,19 @@ extension Runtime {
     } else {
       endFile(wait, code)
     }
+  }
+
+  /// A mark has come between the two calls, and the program has begun the request all the same: it
+  /// is waited for as if the mark had come after that.
+  fileprivate func fileBegunLate(_ request: FileRequest, _ wait: Slot, _ code: Int32) {
+    guard code >= 0 else {
+      unsafe transfers[wait].out = nil
+      return
+    }
+    guard unsafe !Loop.isSynchronous(request) else { return endFile(wait, code) }
+    waits[wait].state = .aborting
+    unsafe requestBegun(request, for: wait)
+    unsafe Loop.cancel(request)
   }
 
   fileprivate func fileDone(_ request: FileRequest, _ wait: Slot) {

@@ -5,7 +5,7 @@ internal import CUV
 /// on its loop: an idle handle, active while something is ready, for without one libuv's
 /// poll would block; a timer for the nearest deadline; a prepare handle, which arms the timer
 /// before each poll and, referenced, keeps the loop going (S8); an async handle for other threads;
-/// and a check handle, active from when somebody waits for something of a handle of the program's.
+/// and a check handle, which sees what is being closed.
 @safe
 struct Loop {
   let loop: UnsafeMutablePointer<uv_loop_t>
@@ -66,6 +66,10 @@ struct Loop {
     unsafe prepare.pointee.data = runtime.raw
     unsafe uv_check_init(loop, check)
     unsafe check.pointee.data = runtime.raw
+    // libuv calls those first that were started last: so it sees what the program's have closed.
+    unsafe uv_check_start(check) {
+      unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).afterPoll()
+    }
     unsafe uv_unref(handle(check))
     unsafe uv_prepare_start(prepare) {
       unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).beforePoll()
@@ -87,13 +91,6 @@ struct Loop {
     unsafe uv_idle_start(idle) { unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).turn() }
   }
   func wantNoTurns() { unsafe uv_idle_stop(idle) }
-
-  /// From now on `Runtime.afterPoll` is called in every turn of the loop.
-  func watchClosing() {
-    unsafe uv_check_start(check) {
-      unsafe Runtime(raw: $0.unsafelyUnwrapped.pointee.data).afterPoll()
-    }
-  }
 
   func hold() { unsafe uv_ref(handle(prepare)) }
   func letGo() { unsafe uv_unref(handle(prepare)) }

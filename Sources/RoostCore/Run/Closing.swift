@@ -95,6 +95,7 @@ extension Runtime {
     var status = Status.ok
     if var result = closing.result {
       status = Status(Int32(truncatingIfNeeded: result.code))
+      unsafe closing.program?.pointee.ended(result)
       unsafe closing.done?(&result, closing.data)
     }
     unsafe closing.drop?(closing.data)

@@ -14,13 +14,15 @@ extension Engine {
       throw Failure(.order, nil, "a fiber runs already; spawn another into a group of it")
     }
     let handle = try openRuntime(options)
-    let root = try root(of: handle)
+    let (root, runtime) = (try root(of: handle), try findRuntime(handle))
     var program = Program(runtime: handle)
     var main = unsafe FiberOptions(run: run)
     unsafe main.data = data
     unsafe main.common.name = shim_main_name()
     main.stackSize = options.root.stackSize == 0 ? 1 << 20 : options.root.stackSize
     return try unsafe withUnsafeMutablePointer(to: &program) { program throws(Failure) -> Int32 in
+      // Whoever closes the runtime, this is told.
+      unsafe runtime.state.closing.program = program
       do throws(Failure) {
         let task = try go(into: root, main, held: true)
         try unsafe onEnd(of: task, in: root, Program.mainEnded, program, nil)
@@ -47,25 +49,20 @@ struct Program {
     let program = unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Program.self)
     unsafe program.pointee.code = code
     unsafe program.pointee.hasEnded = true
-    var options = CloseOptions()
-    unsafe options.done = ended
-    unsafe options.data = data
-    _ = try? Engine.close(unsafe program.pointee.runtime, options)
+    _ = try? Engine.close(unsafe program.pointee.runtime, CloseOptions())
   }
 
-  /// Says what has failed.
-  private static let ended: CloseFunction = { result, data in
-    let program = unsafe data.unsafelyUnwrapped.assumingMemoryBound(to: Program.self)
-    guard let result = unsafe result?.assumingMemoryBound(to: Result.self).pointee else { return }
+  /// The runtime goes: says what has failed.
+  mutating func ended(_ result: Result) {
     var error = unsafe result.errors
     while let one = unsafe error {
-      unsafe program.pointee.hasFailed = true
-      unsafe say(one.pointee)
+      hasFailed = true
+      Program.say(unsafe one.pointee)
       unsafe error = one.pointee.next
     }
   }
 
-  private static func say(_ error: ErrorRecord) {
+  fileprivate static func say(_ error: ErrorRecord) {
     let code = Int32(truncatingIfNeeded: error.code)
     unsafe shim_say_error(error.name, code, error.message)
   }

@@ -124,6 +124,8 @@ struct RuntimeState: ~Copyable {
     var done: CloseFunction? = nil
     var data: UnsafeMutableRawPointer? = nil
     var drop: DropFunction? = nil
+    /// Of the program that is nothing but this runtime.
+    var program: UnsafeMutablePointer<Program>? = nil
 
     enum Phase: UInt8 {
       case open

@@ -35,6 +35,8 @@ struct Wait {
   var since: UInt64
   /// The next of several waits of which a fiber takes one, in a ring; 0 for a single one.
   var nextChoice: Slot
+  /// Which of these it is, from 1 on; 0 for a single one.
+  var choice: UInt32
 
   /// Completed xor cancelled (C4): a wait leaves `waiting` exactly once, to `ended` with its
   /// outcome, or to `taken` by a mark or by being taken back; a taken one is never completed by

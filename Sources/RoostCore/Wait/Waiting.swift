@@ -26,7 +26,7 @@ extension Runtime {
     unsafe row[].abort = nil
     row[].subject = 0
     row[].since = roughNow()
-    row[].nextChoice = 0
+    (row[].nextChoice, row[].choice) = (0, 0)
     unsafe row[].fiber = isOfFiber(done) ? Engine.runningWorker : nil
     link(wait: wait, under: node)
     row[].isBackground = nodes[node].flags.contains(.background)
@@ -159,7 +159,7 @@ extension Runtime {
       if isSpecial, code == 0 { code = bring(wait) }
       if let fiber = unsafe row[].fiber {
         unsafe fiber.pointee.code = code
-        unsafe fiber.pointee.chosen = before == .ended || before == .waiting ? wait : 0
+        unsafe fiber.pointee.chosen = before == .ended || before == .waiting ? row[].choice : 0
         nodes[unsafe fiber.pointee.task].state = .running
         unsafe worker = fiber
       } else if unsafe isOfFiber(done.unsafelyUnwrapped) {

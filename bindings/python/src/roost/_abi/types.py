@@ -432,7 +432,6 @@ class Choice(Sized):
     item: Address
     out: Pointer[c_void_p]
     rc: Int64
-    wait: UInt64
 
 
 class AbortFn(CFuncPtr):
