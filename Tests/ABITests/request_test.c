@@ -586,6 +586,32 @@ static void a_fiber_s_request_is_taken_back(void **state) {
   clear_log();
 }
 
+/* A mark that comes between the two calls, and a request that is begun all the same. */
+static int begin_late(roost_task self, void *data) {
+  uv_fs_t own;
+  (void)self;
+  note("prepare %d", roost_fs_prepare(&own));
+  assert_int_equal(roost_cancel(g, NULL), 0);
+  assert_int_equal(roost_sleep(SECONDS(1)), ROOST_ECANCELED);
+  int rc = roost_fs_await(&own, uv_fs_stat(roost_loop(rt), &own, data, roost_fs_done));
+  note("stat %s", code_name(rc));
+  uv_fs_req_cleanup(&own);
+  return rc;
+}
+
+/* C4a, T2: it is waited for, and lets go of its memory before the fiber goes on. */
+static void a_request_that_is_begun_late_is_waited_for(void **state) {
+  (void)state;
+  g = group(root, "g");
+  occupy_pool();
+  assert_int_equal(roost_go(g, begin_late, "/"), 0);
+  for (int i = 0; i < 5; i++) poll_once();
+  release_pool();
+  join(g, 0);
+  run();
+  assert_log("prepare 0 stat ECANCELED g=0^");
+}
+
 static int misuse(roost_task self, void *data) {
   (void)data;
   uv_fs_t own;
@@ -861,6 +887,7 @@ int main(void) {
       TEST(a_fiber_reads_a_file),
       TEST(a_fiber_is_told_why_not),
       TEST(a_fiber_s_request_is_taken_back),
+      TEST(a_request_that_is_begun_late_is_waited_for),
       TEST(a_fiber_s_bad_requests_change_nothing),
       TEST(a_fiber_is_woken),
       TEST(what_comes_first_is_kept),

@@ -87,6 +87,26 @@ static int choose(roost_task self, void *data) {
   return 0;
 }
 
+/* B1: an array that somebody else changes meanwhile. */
+static roost_choice shared[3];
+static int choose_shared(roost_task self, void *data) {
+  (void)self;
+  (void)data;
+  for (int i = 0; i < 3; i++)
+    shared[i] = (roost_choice)ROOST_ON_TIME(i == 1 ? SECONDS(1) : SECONDS(5));
+  note("%d", roost_select(shared, 3));
+  return 0;
+}
+static void spoil(void) { memset(shared, 0, sizeof shared); }
+
+static void choices_may_change_meanwhile(void **state) {
+  (void)state;
+  assert_int_equal(roost_go(root, choose_shared, NULL), 0);
+  act(SECONDS(1) / 2, spoil);
+  run();
+  assert_log("@1000 1");
+}
+
 /* What each has still to give, to whoever asks. */
 static void note_what_is_left(int but) {
   void *item;
@@ -596,6 +616,7 @@ static void it_lets_others_run(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      TEST(choices_may_change_meanwhile),
       TEST(each_kind_is_taken),
       TEST(cancelled_it_takes_nothing),
       TEST(cancelled_before_it_takes_nothing),

@@ -371,6 +371,33 @@ static void closing_a_stream_that_was_just_read_lets_go_of_it(void **state) {
   assert_log("freed r=5");
 }
 
+static uv_pipe_t extra;
+static uv_check_t checker;
+static void close_in_check(uv_check_t *handle) {
+  if (!uv_is_closing((uv_handle_t *)&extra)) uv_close((uv_handle_t *)&extra, NULL);
+  uv_close((uv_handle_t *)handle, NULL);
+}
+
+static void turn_on(void) {}
+
+/* T2: libuv runs the callback of a check after its poll, and close callbacks in the same turn. */
+static void a_stream_that_is_closed_in_a_check_is_lost_too(void **state) {
+  (void)state;
+  int ends[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  assert_int_equal(uv_pipe_init(loop, &extra, 0), 0);
+  assert_int_equal(uv_pipe_open(&extra, ends[0]), 0);
+  assert_int_equal(uv_check_init(loop, &checker), 0);
+  assert_int_equal(uv_check_start(&checker, close_in_check), 0);
+  assert_int_equal(
+      roost_read((uv_stream_t *)&extra, buffer, 8, s, log_wait, copy_text("read"), drop_data, NULL),
+      0);
+  act(0, turn_on);
+  run();
+  close(ends[1]);
+  assert_log("read=ECLOSED");
+}
+
 /* C4: a read that is cancelled, and a stream that is closed, in the same step. */
 static void closing_a_stream_whose_read_was_cancelled_lets_go_of_it(void **state) {
   (void)state;
@@ -610,6 +637,7 @@ int main(void) {
       TEST(a_read_that_cannot_begin_is_refused),
       TEST(a_second_reader_is_refused),
       TEST(a_stream_that_the_program_reads_is_refused),
+      TEST(a_stream_that_is_closed_in_a_check_is_lost_too),
       TEST(a_stream_that_is_being_closed_is_refused),
       TEST(two_runtimes_read_from_one_stream),
       TEST(many_streams_are_read_at_once),
