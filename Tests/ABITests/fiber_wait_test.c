@@ -2,9 +2,11 @@
  * and meanwhile, there already, stopped, made where no fiber is. */
 #include "fibers.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -87,6 +89,16 @@ static int wait_until_a_second(void) { return roost_sleep_until(beginning + (uin
 static int wait_signal(void) { return roost_await_signal(SIGUSR1); }
 static void send_signal(void) { assert_int_equal(raise(SIGUSR1), 0); }
 
+/* One pipe to read from, and one that is full. */
+static int empty[2], full[2];
+static int wait_readable(void) { return roost_await_readable(empty[0]); }
+static void write_byte(void) { assert_int_equal(write(empty[1], "x", 1), 1); }
+static int wait_writable(void) { return roost_await_writable(full[1]); }
+static void make_room(void) {
+  char bytes[4096];
+  while (read(full[0], bytes, sizeof bytes) > 0) continue;
+}
+
 static const kind kinds[] = {
     {"event", wait_event, set_event, NULL, 0, 0, 0},
     {"permit", wait_permit, give_permit, has_permit, 0, 0, 0},
@@ -99,6 +111,8 @@ static const kind kinds[] = {
     {"sleep_forever", roost_sleep_forever, NULL, NULL, ROOST_ECANCELED, 0, 1},
     {"checkpoint", roost_checkpoint, NULL, NULL, 0, 0, 0},
     {"signal", wait_signal, send_signal, NULL, SIGUSR1, 1, 1},
+    {"readable", wait_readable, write_byte, NULL, 0, 1, 0},
+    {"writable", wait_writable, make_room, NULL, 0, 1, 0},
 };
 
 static const kind *now; /* the one that is tested */
@@ -119,6 +133,10 @@ static int give_up(roost_task self, const roost_reason *why, void *data) {
 static int open_things(void **state) {
   now = *state;
   if (open_runtime(state) != 0) return -1;
+  assert_int_equal(pipe2(empty, O_NONBLOCK), 0);
+  assert_int_equal(pipe2(full, O_NONBLOCK), 0);
+  static const char zeros[4096];
+  while (write(full[1], zeros, sizeof zeros) > 0) continue;
   assert_int_equal(roost_event_open(rt, &event), 0);
   assert_int_equal(roost_limiter_open(rt, 0, &limiter), 0);
   assert_int_equal(roost_lock_open(rt, &lock), 0);
@@ -129,6 +147,12 @@ static int open_things(void **state) {
   assert_int_equal(roost_spawn(root, options, &awaited), 0);
   run();
   return 0;
+}
+
+static int close_things(void **state) {
+  int rc = close_runtime(state);
+  for (int i = 0; i < 2; i++) close(empty[i]), close(full[i]);
+  return rc;
 }
 
 static void complete(void) {
@@ -977,7 +1001,7 @@ static const property properties[] = {
 };
 
 #undef TEST
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_things, close_runtime)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_things, close_things)
 
 int main(void) {
   signal(SIGUSR1, SIG_IGN); /* for those that come when nobody waits */
@@ -989,7 +1013,7 @@ int main(void) {
     const property *property = &properties[i % COUNT(properties)];
     snprintf(names[i], sizeof names[i], "%s_%s", kind->name, property->name);
     tests[i] =
-        (struct CMUnitTest){names[i], property->test, open_things, close_runtime, (void *)kind};
+        (struct CMUnitTest){names[i], property->test, open_things, close_things, (void *)kind};
   }
   const struct CMUnitTest others[] = {
       TEST(a_condition_comes_back_with_the_lock),

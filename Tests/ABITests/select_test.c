@@ -3,6 +3,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <uv.h>
 
 static roost_event event, later;
 static roost_limiter limiter;
@@ -593,6 +596,35 @@ static void there_may_be_many(void **state) {
   assert_log("@1000 500");
 }
 
+static int watch_both(roost_task self, void *data) {
+  int *ends = data;
+  char byte;
+  (void)self;
+  roost_choice choices[] = {ROOST_ON_READABLE(ends[0]), ROOST_ON_TIME(SECONDS(1))};
+  note("%d", roost_select(choices, 2));
+  roost_choice twice[] = {ROOST_ON_READABLE(ends[0]), ROOST_ON_WRITABLE(ends[1])};
+  note("%d", roost_select(twice, 2));
+  assert_int_equal(write(ends[1], "x", 1), 1);
+  note("%d", roost_select(choices, 2));
+  assert_int_equal(read(ends[0], &byte, 1), 1);
+  assert_refused(UV_EBADF, roost_select, (&(roost_choice)ROOST_ON_READABLE(1000), 1));
+  roost_choice same[] = {ROOST_ON_READABLE(ends[0]), ROOST_ON_READABLE(ends[0])};
+  assert_refused(ROOST_EBUSY, roost_select, (same, 2));
+  note("%d", roost_select(choices, 2));
+  return 0;
+}
+
+/* Descriptors are chosen between, and are free again afterwards. */
+static void descriptors_are_watched(void **state) {
+  (void)state;
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  assert_int_equal(roost_go(root, watch_both, ends), 0);
+  run();
+  assert_log("@1000 1 1 0 @2000 1");
+  close(ends[0]), close(ends[1]);
+}
+
 static int take_turns(roost_task self, void *name) {
   (void)self;
   roost_choice choices[] = {ROOST_ON_EVENT(event)};
@@ -637,6 +669,7 @@ int main(void) {
       TEST(a_lock_that_was_taken_is_the_fibers),
       TEST(in_a_shield_it_waits_on),
       TEST(there_may_be_many),
+      TEST(descriptors_are_watched),
       TEST(it_lets_others_run),
   };
   return cmocka_run_group_tests_name("select", tests, NULL, NULL);
