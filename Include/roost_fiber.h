@@ -35,12 +35,14 @@
  *   are given must not lie in that function's frame. What lies there is for the cleanups of a group
  *   or scope that the function closes.
  * - A fiber is always run to its end: it must leave its function by returning. Leaving it by
- *   longjmp, by pthread_exit, or by an exception of C++ is not defined.
+ *   longjmp, by pthread_exit, or by an exception of C++ is not defined. In a child after fork() it
+ *   is not left at all: the child ends by _exit, or by exec.
  *
  * Stacks. A fiber has a stack of its own from its first step to the end of its function, of 64 KiB
  * of addresses if nothing else is said: memory is used as far as the stack is. Its lowest page is a
  * guard, which takes the place of 4 KiB of it: a function that needs more ends the process with a
- * fault there, and never writes to what is another's. Give more where a fiber calls what needs more
+ * fault there, and does not write to what is another's. A frame of more than 4 KiB could step over
+ * it: compile what has such frames with -fstack-clash-protection. Give more where a fiber calls what needs more
  * (`stack_size` of a task, a group or the runtime). Stacks are kept and used again; roost_trim
  * gives back their memory. Where the kernel knows guard regions (Linux 6.13) there is no limit to
  * their number but memory; elsewhere it is vm.max_map_count, of which two are used for each, and a

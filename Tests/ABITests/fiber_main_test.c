@@ -116,6 +116,20 @@ static void a_cancelled_program_has_failed(void **state) {
   assert_non_null(strstr(said, "main"));
 }
 
+static int close_the_runtime(roost_task self, void *data) {
+  assert_int_equal(spawn_bad(self, data), 0);
+  assert_int_equal(roost_close(roost_runtime_of(self), SECONDS(1), NULL, NULL, NULL),
+                   ROOST_PENDING);
+  return 7;
+}
+
+/* S8a: one that shuts itself down says what has failed all the same. */
+static void a_program_that_closes_its_runtime_says_why(void **state) {
+  (void)state;
+  assert_int_equal(run_main(VIRTUAL(), close_the_runtime, NULL), 1);
+  assert_non_null(strstr(said, "bad"));
+}
+
 static int run_another(roost_task self, void *data) {
   (void)self;
   (void)data;
@@ -141,6 +155,7 @@ int main(void) {
       cmocka_unit_test(a_failed_task_fails_the_program),
       cmocka_unit_test(what_is_left_is_cancelled),
       cmocka_unit_test(a_cancelled_program_has_failed),
+      cmocka_unit_test(a_program_that_closes_its_runtime_says_why),
       cmocka_unit_test(what_cannot_be_run_is_refused),
   };
   return cmocka_run_group_tests_name("fiber_main", tests, NULL, NULL);
