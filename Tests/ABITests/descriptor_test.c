@@ -580,6 +580,19 @@ static void so_it_is_by_a_wait_for_the_other_direction(void **state) {
   assert_log("old=EBADF new=0");
 }
 
+/* S3: so does one for a file, that cannot be watched. */
+static void so_it_is_by_a_wait_for_a_file(void **state) {
+  (void)state;
+  on_readable(pair[0], s, "old");
+  poll_once();
+  FILE *file = tmpfile();
+  assert_true(file != NULL && dup2(fileno(file), pair[0]) == pair[0]);
+  on_readable(pair[0], root, "new");
+  run();
+  assert_log("old=EBADF new=0");
+  fclose(file);
+}
+
 /* S3: one that is closed behind its back, and stays so. */
 static void a_closed_number_is_noticed(void **state) {
   (void)state;
@@ -1173,6 +1186,7 @@ int main(void) {
       TEST(nobody_waits_for_what_is_closing),
       TEST(a_number_that_is_used_again_is_noticed),
       TEST(so_it_is_by_a_wait_for_the_other_direction),
+      TEST(so_it_is_by_a_wait_for_a_file),
       TEST(a_closed_number_is_noticed),
       TEST(what_was_closed_behind_its_back_can_be_cancelled),
       TEST(what_an_old_copy_brings_is_not_the_new_one_s),

@@ -146,7 +146,7 @@ extension Runtime {
     }
     let events = state.descriptors[number].events | direction.rawValue
     var status = arm(number, events)
-    if status == .notFound || status == .badDescriptor {
+    if status == .notFound || status == .badDescriptor || status == .notPermitted {
       // Whoever waits here waits for what had this number before.
       state.descriptors[number].isWatched = false
       endWaiting(forDescriptor: number, .badDescriptor)
