@@ -688,7 +688,7 @@ static void structs_have_no_padding(void **state) {
   assert_int_equal(sizeof(roost_result), 13 * 8);
   assert_int_equal(sizeof(roost_fiber_options), 13 * 8);
   assert_int_equal(sizeof(roost_stream_options), 3 * 8);
-  assert_int_equal(sizeof(roost_choice), 8 * 8);
+  assert_int_equal(sizeof(roost_choice), 7 * 8);
   assert_int_equal(sizeof(roost_report), 8 * 8);
   assert_int_equal(sizeof(roost_suspect), 4 * 8);
   assert_int_equal(sizeof(roost_step), 3 * 8 + 64);

@@ -458,7 +458,8 @@ struct DumpTests {
         world.wholeDump(scope, .json) == """
           {"clock":"virtual","now_ns":1000000000,"nodes":[
           {"id":"\(id)","parent":null,"kind":"scope","name":"s","state":"open",\
-          "daemon":false,"blocking":false,"stopping":false,"deadline_ns":6000000000,\
+          "daemon":false,"blocking":false,"fiber":false,"stopping":false,\
+          "deadline_ns":6000000000,\
           "timeout_ns":null,"patience_ns":null,"shield":null,"shield_end_ns":null,\
           "grace_ns":null,"cancelled":null,"waits":[{"id":"0x\(hexadecimal(wait))",\
           "for":"time","state":"waiting","since_ns":1000000000,"until_ns":3000000000,\
