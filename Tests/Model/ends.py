@@ -87,7 +87,7 @@ class Ends(Leaving):
             child.left_open = block.left_open
         for child in within:
             if len(within) == 1:
-                self.try_to_end(child)
+                self.try_to_end(child, is_its_turn=True)
             else:
                 self.enqueue(child)
 
@@ -115,7 +115,7 @@ class Ends(Leaving):
         node.children.append(task)
         self.every_node.append(task)
         self.known[cleanup.number + 1] = task
-        self.begin_grace(task, task.moments_of_grace()[:1])
+        self.begin_grace(task, task.holding())
         if task.is_cancelled():
             task.reached = task.reason()
             self.deliver_to_task(task)

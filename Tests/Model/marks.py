@@ -12,7 +12,7 @@ from collections.abc import Callable
 from base import Base
 from program import Script, Word
 from records import Thing, Wait
-from tree import FOREVER, Cancellation, Code, Node, Reason, Task
+from tree import FOREVER, Cancellation, Code, Grace, Node, Reason, Task
 
 
 class Marks(Base):
@@ -77,19 +77,28 @@ class Marks(Base):
     def ends_of_grace(self, node: Node) -> list[tuple[float, int, Callable[[], None]]]:
         """C11."""
         return [
-            (at, node.grace_orders[at], self.end_of_grace(node, at))
-            for at in node.moments_of_grace()
-            if node.grace_orders.get(at, -1) > 0
+            (grace[1], node.grace_orders[grace], self.end_of_grace(node, grace))
+            for grace in node.holding() + node.passing()
+            if node.grace_orders.get(grace, -1) > 0
         ]
 
-    def begin_grace(self, node: Node, moments: list[float]) -> None:
-        for at in moments:
-            if at not in node.grace_orders and at < FOREVER:
-                node.grace_orders[at] = self.next_order() if at > self.clock.now else -1
+    def begin_grace(self, node: Node, graces: list[Grace]) -> None:
+        for grace in graces:
+            if grace not in node.grace_orders and grace[1] < FOREVER:
+                is_over = grace[1] <= self.clock.now
+                node.grace_orders[grace] = -1 if is_over else self.next_order()
 
-    def end_of_grace(self, node: Node, at: float) -> Callable[[], None]:
+    def begin_holding(self, node: Node) -> None:
+        """A shield that is hidden by one further out holds nothing off; its grace begins anew."""
+        graces = node.holding()
+        for grace, order in list(node.grace_orders.items()):
+            if grace[0] == "holding" and grace not in graces and order > 0:
+                del node.grace_orders[grace]
+        self.begin_grace(node, graces)
+
+    def end_of_grace(self, node: Node, grace: Grace) -> Callable[[], None]:
         def end() -> None:
-            node.grace_orders[at] = -1
+            node.grace_orders[grace] = -1
             self.deliver()
 
         return end
@@ -126,16 +135,16 @@ class Marks(Base):
         node.cancellation = Cancellation(reason, self.clock.now)
         self.counts["by " + reason.origin] += 1
         if node.grace == 0:
-            self.begin_grace(node, [self.clock.now])
+            self.begin_grace(node, node.passing())
         self.deliver()
-        self.begin_grace(node, [self.clock.now + node.grace])
+        self.begin_grace(node, node.passing())
         return True
 
     def deliver(self) -> None:
         """Queues what is due to whoever is cancelled or stopping now, in spawn order (C5)."""
         for node in self.root.subtree():
             if node.shield and node.parent is not None:
-                self.begin_grace(node, node.moments_of_grace()[:1])
+                self.begin_holding(node)
             if node.is_cancelled():
                 node.reached, node.reached_by = node.reason(), node.sources()
                 if isinstance(node, Task):

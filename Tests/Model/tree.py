@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 FOREVER = math.inf
 """An instant that never comes, a grace without bound."""
 
+Grace = tuple[str, float]
+"""An instant at which grace is over (C11): "holding", of a shield, by the shield's own, or
+"passing", of a cancelled node, by that one's."""
+
 Code = int | str
 """What a call answers: 0 or more, or the name of a failure."""
 
@@ -95,7 +99,7 @@ class Node:
         """A shutdown of this very node is under way (C12)."""
         self.expiry: float = FOREVER
         self.expiry_order = 0
-        self.grace_orders: dict[float, int] = {}
+        self.grace_orders: dict[Grace, int] = {}
         """In which order the ends of its grace came up, among all instants; -1: it is over."""
         self.until_stopping = False
         self.deadline: float = FOREVER
@@ -148,10 +152,11 @@ class Node:
         return not self.is_over()
 
     def moment(self) -> float:
-        """When its shield gives way to what is cancelled around it (C11)."""
+        """When its shield gives way to what is cancelled around it by its own grace (C11); where
+        that of a cancelled node is shorter, it is the end of that which counts."""
         assert self.parent is not None
         moments = [
-            source.cancellation.time + min(source.grace, self.grace)
+            source.cancellation.time + self.grace
             for source in self.parent.sources()
             if source.cancellation is not None
         ]
@@ -199,28 +204,35 @@ class Node:
                 shields.append(node)
         return nearest
 
-    def moments_of_grace(self) -> list[float]:
-        """The instants at which grace is over, that of its shield and its own (C11)."""
-        moments: list[float] = []
-        if self.shield and self.grace < FOREVER and self.parent and not self.clock.deadlocked:
-            moments.append(self.moment())
-        if self.cancellation is not None:
-            moments.append(self.cancellation.time + self.grace)
-        return moments
+    def holding(self) -> list[Grace]:
+        """The end of the grace of its shield, where that holds something off."""
+        if not self.shield or self.parent is None or self.clock.deadlocked or self.is_passed():
+            return []
+        return [("holding", self.moment())] if self.grace < FOREVER else []
 
-    def has_passed(self, moment: float) -> bool:
+    def passing(self) -> list[Grace]:
+        """The end of its own grace, where it is cancelled."""
+        if self.cancellation is None:
+            return []
+        return [("passing", self.cancellation.time + self.grace)]
+
+    def has_passed(self, grace: Grace) -> bool:
         """Whether that instant is over, among all that come at the same time."""
-        return moment <= self.clock.now and self.grace_orders.get(moment, -1) < 0
+        return grace[1] <= self.clock.now and self.grace_orders.get(grace, -1) < 0
 
     def is_over(self) -> bool:
         """The grace of its shield."""
-        assert self.parent is not None
-        if self.grace < FOREVER and self.has_passed(self.moment()):
+        if self.grace < FOREVER and self.has_passed(("holding", self.moment())):
             return True
+        return self.is_passed()
+
+    def is_passed(self) -> bool:
+        """What is cancelled around it passes all shields beneath it by now."""
+        assert self.parent is not None
         return any(
-            source.has_passed(source.cancellation.time + source.grace)
+            source.has_passed(grace)
             for source in self.parent.sources()
-            if source.cancellation is not None
+            for grace in source.passing()
         )
 
 

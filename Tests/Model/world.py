@@ -99,6 +99,9 @@ class World(Turns):
         group: Group = self.node(call.args[1], Group)
         self.parent(call.args[1])
         is_full = group.running() >= group.limit and not call.args[10]
+        is_empty = not self.has_task(group) and not self.is_awaiting(group)
+        if call.args[10] and group.joined and is_empty:
+            self.enqueue(group)  # L3: it lets it go before it starts
         task = self.new_task(call, group)
         task.queued = is_full
         if is_full:
