@@ -100,8 +100,9 @@ def compare(first: int, count: int) -> Answer:
         answer.counts += world.counts
         if first_difference(world.log, engine.get(program.number, [])) is not None:
             answer.differing.append(program.number)
-    # A driver that died leaves the rest unsaid.
-    answer.differing = answer.differing if len(engine) == count else answer.differing[: len(engine)]
+    # A driver that died leaves the rest unsaid; one that could not start, everything.
+    said = [number for number in answer.differing if number in engine]
+    answer.differing = said or answer.differing[:1]
     return answer
 
 
