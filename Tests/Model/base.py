@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from program import Call, Program, Script, Word
-from records import Refusal, Runtime, Thing
+from records import Fiber, Refusal, Runtime, Thing
 from tree import FOREVER, Clock, Code, Error, Group, Node, Outcome, Reason, Result
 
 POLICIES = {0: "", 1: "FAIL_FAST", 2: "SUPERVISE", 3: "RACE"}
@@ -32,6 +32,7 @@ def grace_of(word: Word, inherited: float) -> float:
 
 class Base:
     def __init__(self, program: Program) -> None:
+        self.program = program
         self.clock = Clock()
         self.log: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -42,6 +43,8 @@ class Base:
         self.went_on = False
         """The loop had something to do in its last turn."""
         self.orders = 0
+        self.fiber: Fiber | None = None
+        """The one that runs."""
         self.depth = 0
         self.root = Group(self.clock, None, "root")
         self.root.policy = POLICIES[program.policy] or "SUPERVISE"
@@ -71,6 +74,12 @@ class Base:
         while (call := self.next_call(program, index)) is not None:
             index += 1
             self.execute(call)
+        if not self.is_closed and self.waits_for_itself():
+            self.log.append("what is left waits for itself")
+
+    def waits_for_itself(self) -> bool:
+        """Something, that nothing can end (D4)."""
+        return False
 
     def play(self, script: Script | None) -> Code:
         assert script is not None
@@ -89,9 +98,11 @@ class Base:
             answer = getattr(self, "call_" + call.name)(call)
             self.counts[call.name] += 1
         except Refusal as refusal:
+            if call.name == "start" and self.program.is_fiber(call.args[0]):
+                self.drop(int(call.args[11]))  # no rule has an order here
             if call.name in DATA_FIRST:
                 self.drop(int(call.args[0]))
-            if call.name == "start":
+            if call.name == "start" and not self.program.is_fiber(call.args[0]):
                 self.drop(int(call.args[11]))
             if call.name == "group" and call.scripts[0] is not None:
                 self.drop(int(call.args[0]))
@@ -187,6 +198,21 @@ class Base:
         if isinstance(node, Group) and node.without_daemons:
             raise Refusal("ECLOSED")  # L3
         return node
+
+    def waiting_in(self, number: Word) -> Node:
+        """Where a wait begins: that of a fiber where it is (T1b), wherever that of a callback
+        would."""
+        return self.open_node(number) if self.fiber is None else self.fiber.current
+
+    def place_of(self, number: Word) -> Node:
+        """Where something is opened: a fiber's own task means where it is (T1c)."""
+        if self.is_own(number):
+            assert self.fiber is not None
+            return self.fiber.current
+        return self.parent(number)
+
+    def is_own(self, number: Word) -> bool:
+        return self.fiber is not None and self.known.get(int(number)) is self.fiber.task
 
     def next_order(self) -> int:
         self.orders += 1

@@ -1,7 +1,7 @@
 /* Carries out programs of the model's test against the library: reads them as text, makes the
  * calls, and prints a line for each answer and each callback. The model prints the same lines.
  *
- *     program 7 0 0         its number, seed and whether it has a loop of its own
+ *     program 7 0 0 0 0 0 1  its number, and what run_program reads
  *     scope 3 1 1 0 0 0 0 0 0 0 ;
  *     spawn 4 1 1 1 0 0 0 0 0 0 0 0 { 0 cancel 3 0 0 0 ; } - ;
  *     end
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <roost.h>
+#include <roost_fiber.h>
 #include <roost_uv.h>
 #include <uv.h>
 
@@ -53,13 +54,15 @@ typedef struct thing {
   const call *made; /* the call that made it */
   int turn;         /* of a filter: how often it was asked */
   void *item;       /* of a receive: what came */
+  uint64_t told;    /* of a fiber: its wait to be told how it ends */
+  void *result;     /* and with what result */
 } thing;
 
 static thing things[NUMBERS];
 static int64_t things_used;
 static uint64_t runtime, beginning;
-static uv_loop_t loop;
-static int has_own_loop, is_closed;
+static uv_loop_t *loop;
+static int has_own_loop, is_closed, form;
 
 /* Memory of one program. */
 static char arena[1 << 20];
@@ -172,7 +175,8 @@ static void print_outcome(const roost_outcome *outcome) {
 /* ---------------------------------------------------------------------------------------------- */
 
 static int play(const script *script) {
-  for (const call *call = script->calls; call != NULL; call = call->next) call->make(call);
+  for (const call *call = script->calls; call != NULL && !is_silent; call = call->next)
+    call->make(call);
   say("< %s\n", word(script->answer));
   return (int)script->answer;
 }
@@ -256,6 +260,66 @@ static int on_filter(roost_group group, const roost_error *error, void *data) {
 }
 
 /* ---------------------------------------------------------------------------------------------- */
+/* Fibers                                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+/* What the tasks and cleanups of a program are. */
+enum { CALLBACKS, FIBERS, MIXED };
+
+static int is_fiber(int64_t number) { return form == FIBERS || (form == MIXED && number % 2 == 1); }
+
+/* In a fiber the calls that begin a wait wait, and what their function would do comes next. */
+static int is_straight(void) { return roost_self().id != 0; }
+
+/* Waits until `finish` tells how it ends. */
+static int wait_for_end(thing *task) {
+  roost_wait wait = {0};
+  int rc = roost_park_here(NULL, NULL, &wait);
+  if (rc >= 0) {
+    task->told = wait.id;
+    rc = roost_await(wait);
+    task->told = 0;
+  }
+  say("> told %d %s\n", number_of(task), word(rc));
+  return rc;
+}
+
+static int carry_out(thing *task, roost_task self, const script *first, const script *on_cancel) {
+  int rc = play(first);
+  if (rc != ROOST_PENDING || is_silent) return rc;
+  rc = wait_for_end(task);
+  if (rc == ROOST_ECANCELED && on_cancel != NULL) {
+    roost_reason reason = {.size = sizeof reason};
+    int is_cancelled = roost_reason_of(roost_here(), &reason) == 1;
+    say("> on_cancel %d", number_of(task));
+    print_reason(is_cancelled ? &reason : NULL);
+    say("\n");
+    rc = play(on_cancel);
+    if (rc == 0) rc = ROOST_ECANCELED;
+    if (rc == ROOST_PENDING) {
+      say("set_shield %s\n", word(roost_set_shield(self, 1)));
+      rc = wait_for_end(task);
+    }
+  }
+  return task->result == NULL ? rc : roost_return(rc, task->result, drop_result);
+}
+
+static int fiber_starts(roost_task self, void *data) {
+  thing *it = data;
+  it->id = self.id;
+  say("> start %d\n", number_of(it));
+  return carry_out(it, self, it->made->scripts[0], it->made->scripts[1]);
+}
+
+static int fiber_cleans_up(roost_task self, const roost_outcome *why, void *data) {
+  thing *it = data;
+  it[1].id = self.id;
+  say("> cleanup %d", number_of(it));
+  print_outcome(why);
+  return carry_out(&it[1], self, it->made->scripts[0], it->made->scripts[1]);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Calls                                                                                          */
 /* ---------------------------------------------------------------------------------------------- */
 
@@ -285,6 +349,20 @@ static uint64_t instant_of(int64_t number) {
 }
 
 static void answered(const call *call, int64_t answer) { say("%s %s\n", call->name, word(answer)); }
+
+/* A fiber has waited: what the wait's function would do. */
+static void waited(const call *call, int rc) {
+  say("> wait %d %s\n", (int)ARG(0), word(rc));
+  play(call->scripts[0]);
+}
+
+/* What a call does there instead. */
+#define IN_A_FIBER(wait)                                                                           \
+  do {                                                                                             \
+    if (!is_straight()) break;                                                                     \
+    waited(call, wait);                                                                            \
+    return;                                                                                        \
+  } while (0)
 
 static thing *made(const call *call, int i) {
   thing *it = DATA(i);
@@ -336,6 +414,23 @@ static void do_scope(const call *call) {
   answered(call, rc);
 }
 
+static roost_fiber_options fiber_options(const call *call) {
+  return (roost_fiber_options){
+      .size = sizeof(roost_fiber_options),
+      .fn = fiber_starts,
+      .data = made(call, 0),
+      .drop = drop,
+      .name = NAME(3, 0, 't'),
+      .timeout_ns = time_of(ARG(4)),
+      .deadline_ns = instant_of(ARG(5)),
+      .move_on = (uint64_t)ARG(6),
+      .shield = (uint64_t)ARG(7),
+      .grace_ns = time_of(ARG(8)),
+      .until_stopping = (uint64_t)ARG(9),
+      .daemon = (uint64_t)ARG(10),
+  };
+}
+
 /* What spawn and start have alike, from argument 2 on: held name timeout deadline move_on shield
  * grace until_stopping daemon START ON_CANCEL */
 static roost_task_options task_options(const call *call) {
@@ -360,7 +455,9 @@ static roost_task_options task_options(const call *call) {
 static void do_spawn(const call *call) {
   roost_task out = {0};
   roost_task_options options = task_options(call);
-  int rc = roost_spawn(NODE(1), &options, ARG(2) ? &out : NULL);
+  roost_fiber_options straight = fiber_options(call);
+  int rc = is_fiber(ARG(0)) ? roost_go_with(NODE(1), &straight, ARG(2) ? &out : NULL)
+                            : roost_spawn(NODE(1), &options, ARG(2) ? &out : NULL);
   if (rc >= 0 && ARG(2)) DATA(0)->id = out.id;
   answered(call, rc);
 }
@@ -377,9 +474,21 @@ static void do_start(const call *call) {
   roost_task out = {0};
   roost_wait wait = {0};
   roost_task_options options = task_options(call);
+  roost_fiber_options straight = fiber_options(call);
+  if (is_straight()) {
+    /* Known from the beginning on, as to a callback. */
+    roost_task *task = ARG(2) ? (roost_task *)&DATA(0)->id : NULL;
+    int rc = is_fiber(ARG(0)) ? roost_await_go(NODE(1), &straight, task)
+                              : roost_await_start(NODE(1), &options, task);
+    say("> wait %d %s\n", (int)ARG(11), word(rc));
+    play(call->scripts[2]);
+    return;
+  }
   thing *it = made(call, 11);
-  int rc =
-      roost_start(NODE(1), NODE(12), &options, on_started, it, drop, ARG(2) ? &out : NULL, &wait);
+  int rc = is_fiber(ARG(0)) ? roost_start_fiber(NODE(1), NODE(12), &straight, on_started, it, drop,
+                                                ARG(2) ? &out : NULL, &wait)
+                            : roost_start(NODE(1), NODE(12), &options, on_started, it, drop,
+                                          ARG(2) ? &out : NULL, &wait);
   if (rc >= 0 && ARG(2)) DATA(0)->id = out.id;
   if (rc >= 0) it->id = wait.id;
   answered(call, rc);
@@ -391,6 +500,14 @@ static void do_started(const call *call) { answered(call, roost_started(NODE(0),
 /* finish TASK rc RESULT */
 static void do_finish(const call *call) {
   void *result = ARG(2) ? DATA(2) : NULL;
+  thing *task = DATA(0);
+  if (task->told != 0) {
+    int rc = roost_wake((roost_wait){task->told}, (int)ARG(1));
+    if (rc >= 0) task->result = result;
+    if (rc < 0 && result != NULL) drop_result(result);
+    answered(call, rc);
+    return;
+  }
   answered(call, roost_finish(NODE(0), (int)ARG(1), result, ARG(2) ? drop_result : NULL));
 }
 
@@ -434,6 +551,7 @@ static void do_cancel(const call *call) {
 
 /* cancel_and_wait NEW NODE IN code SCRIPT */
 static void do_cancel_and_wait(const call *call) {
+  IN_A_FIBER(roost_cancel_and_await(NODE(1), ROOST_CANCEL(.code = ARG(3))));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_cancel_and_wait(NODE(1), NODE(2), ROOST_CANCEL(.code = ARG(3)), on_wait, it, drop,
@@ -457,8 +575,31 @@ static void do_set_deadline(const call *call) {
   answered(call, roost_set_deadline(NODE(0), instant_of(ARG(1))));
 }
 
+/* What a closing tells is released by every second one; the fiber's end releases the rest. */
+static void close_and_wait(const call *call) {
+  const struct call *opened = DATA(1)->made;
+  int is_scope = opened != NULL && strcmp(opened->name, "scope") == 0;
+  roost_result result = {.size = sizeof result};
+  roost_result *wanted = call->scripts[0] == NULL ? NULL : &result;
+  int rc = is_scope ? roost_scope_close(NODE(1), (int)ARG(2), wanted)
+                    : roost_group_close(NODE(1), (int)ARG(2), wanted);
+  say("> join %d %s", (int)ARG(0), word(rc));
+  if (result.node.id != 0) {
+    say(" %d", numbered(result.node.id));
+    print_result(&result);
+  } else {
+    say("\n");
+  }
+  if (call->scripts[0] != NULL) play(call->scripts[0]);
+  if (result.node.id != 0 && ARG(0) % 2 == 0) roost_result_release(&result);
+}
+
 /* join NEW NODE rc SCRIPT */
 static void do_join(const call *call) {
+  if (is_straight()) {
+    close_and_wait(call);
+    return;
+  }
   thing *it = made(call, 0);
   answered(call,
            roost_join(NODE(1), (int)ARG(2), call->scripts[0] == NULL ? NULL : on_join, it, drop));
@@ -468,14 +609,22 @@ static void do_join(const call *call) {
 static void do_defer(const call *call) {
   roost_cleanup out = {0};
   thing *it = made(call, 0);
-  int rc =
-      ARG(4)
-          ? roost_defer(NODE(2), on_cleanup, it, drop)
-          : roost_defer_with(NODE(2),
-                             ROOST_CLEANUP(.fn = on_cleanup,
-                                           .on_cancel = call->scripts[1] == NULL ? NULL : on_cancel,
-                                           .data = it, .drop = drop, .name = NAME(3, 0, 'c')),
-                             &out);
+  int rc;
+  if (is_fiber(ARG(0))) {
+    rc = ARG(4) ? roost_fiber_defer(NODE(2), fiber_cleans_up, it, drop)
+                : roost_fiber_defer_with(NODE(2),
+                                         ROOST_CLEANUP(.fn = fiber_cleans_up, .data = it,
+                                                       .drop = drop, .name = NAME(3, 0, 'c')),
+                                         &out);
+  } else {
+    rc = ARG(4) ? roost_defer(NODE(2), on_cleanup, it, drop)
+                : roost_defer_with(
+                      NODE(2),
+                      ROOST_CLEANUP(.fn = on_cleanup,
+                                    .on_cancel = call->scripts[1] == NULL ? NULL : on_cancel,
+                                    .data = it, .drop = drop, .name = NAME(3, 0, 'c')),
+                      &out);
+  }
   if (rc >= 0 && !ARG(4)) it->id = out.id;
   answered(call, rc);
 }
@@ -487,6 +636,7 @@ static void do_undefer(const call *call) {
 
 /* after NEW IN delay SCRIPT */
 static void do_after(const call *call) {
+  IN_A_FIBER(ARG(2) == ROOST_FOREVER ? roost_sleep_forever() : roost_sleep(time_of(ARG(2))));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_after(NODE(1), time_of(ARG(2)), on_wait, it, drop, &out);
@@ -496,6 +646,7 @@ static void do_after(const call *call) {
 
 /* on_end NEW OF IN SCRIPT */
 static void do_on_end(const call *call) {
+  IN_A_FIBER(roost_await_end(NODE(1)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_on_end(NODE(1), NODE(2), on_wait, it, drop, &out);
@@ -505,6 +656,13 @@ static void do_on_end(const call *call) {
 
 /* park NEW IN SCRIPT ABORT */
 static void do_park(const call *call) {
+  if (is_straight()) {
+    roost_wait wait = {0};
+    int rc = roost_park_here(call->scripts[1] == NULL ? NULL : on_abort, made(call, 0), &wait);
+    if (rc >= 0) DATA(0)->id = wait.id;
+    waited(call, rc < 0 ? rc : roost_await(wait));
+    return;
+  }
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_park(NODE(1), call->scripts[1] == NULL ? NULL : on_abort, on_wait, it, drop, &out);
@@ -545,6 +703,7 @@ static void do_event_is_set(const call *call) { answered(call, roost_event_is_se
 static void do_event_destroy(const call *call) { answered(call, roost_event_destroy(EVENT(0))); }
 
 static void do_event_wait(const call *call) {
+  IN_A_FIBER(roost_await_event(EVENT(1)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_event_wait(EVENT(1), NODE(2), on_wait, it, drop, &out);
@@ -562,6 +721,7 @@ static void do_resize(const call *call) {
 }
 
 static void do_acquire(const call *call) {
+  IN_A_FIBER(roost_await_permit(LIMITER(1)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_limiter_acquire(LIMITER(1), NODE(2), on_wait, it, drop, &out);
@@ -587,6 +747,7 @@ static void do_lock(const call *call) {
 }
 
 static void do_lock_acquire(const call *call) {
+  IN_A_FIBER(roost_await_lock(LOCK(1)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_lock_acquire(LOCK(1), NODE(2), on_wait, it, drop, &out);
@@ -607,6 +768,7 @@ static void do_condition(const call *call) {
 }
 
 static void do_condition_wait(const call *call) {
+  IN_A_FIBER(roost_await_condition(CONDITION(1)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_condition_wait(CONDITION(1), NODE(2), on_wait, it, drop, &out);
@@ -633,6 +795,7 @@ static void do_channel(const call *call) {
 #define ITEM(i) (ARG(i) ? DATA(i) : NULL)
 
 static void do_send(const call *call) {
+  IN_A_FIBER(roost_send(CHANNEL(1), ITEM(3)));
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_channel_send(CHANNEL(1), NODE(2), ITEM(3), on_wait, it, drop, &out);
@@ -644,6 +807,15 @@ static void do_try_send(const call *call) {
 }
 
 static void do_receive(const call *call) {
+  if (is_straight()) {
+    void *item = NULL;
+    int rc = roost_receive(CHANNEL(1), &item);
+    say("> wait %d %s", (int)ARG(0), word(rc));
+    if (rc == 0) say(" item %d", number_of(item));
+    say("\n");
+    play(call->scripts[0]);
+    return;
+  }
   roost_wait out = {0};
   thing *it = made(call, 0);
   int rc = roost_channel_receive(CHANNEL(1), NODE(2), &it->item, on_wait, it, drop, &out);
@@ -710,7 +882,7 @@ static void do_run(const call *call) { answered(call, roost_run((roost_runtime){
 
 /* turn times */
 static void do_turn(const call *call) {
-  for (int64_t i = 0; i < ARG(0); i++) uv_run(&loop, UV_RUN_NOWAIT);
+  for (int64_t i = 0; i < ARG(0); i++) uv_run(loop, UV_RUN_NOWAIT);
   answered(call, 0);
 }
 
@@ -840,25 +1012,28 @@ static void put_away(void) {
   roost_close((roost_runtime){runtime}, ROOST_NOW, on_close, &things[NUMBERS - 1], NULL);
   for (int round = 0; round < 1000 && !is_closed; round++) {
     for (int i = 3; i < NUMBERS; i++) {
+      if (things[i].id == 0 && things[i].told == 0) continue;
       roost_finish((roost_node){things[i].id}, 0, NULL, NULL);
       roost_wake((roost_wait){things[i].id}, 0);
+      roost_wake((roost_wait){things[i].told}, 0);
+      roost_lock_destroy((roost_lock){things[i].id});
     }
     if (has_own_loop) roost_run(RUNTIME);
-    for (int i = 0; i < 10 && !has_own_loop; i++) uv_run(&loop, UV_RUN_NOWAIT);
+    for (int i = 0; i < 10 && !has_own_loop; i++) uv_run(loop, UV_RUN_NOWAIT);
   }
   is_silent = 0;
 }
 
-/* program NUMBER own-loop seed grace policy limit */
 /* Of a program that hangs the model says so too. */
 static void say_nothing(const roost_report *report, void *data) {
   (void)report;
   (void)data;
 }
 
+/* program NUMBER own-loop seed grace policy limit form */
 static void run_program(void) {
-  int64_t number[6];
-  for (int i = 0; i < 6; i++) {
+  int64_t number[7];
+  for (int i = 0; i < 7; i++) {
     next_token();
     number[i] = value_of_token();
   }
@@ -874,10 +1049,11 @@ static void run_program(void) {
   alarm(PATIENCE);
   printf("program %" PRId64 "\n", number[0]);
   has_own_loop = (int)number[1];
+  form = (int)number[6];
   roost_runtime opened = {0};
-  if (!has_own_loop) uv_loop_init(&loop);
+  if (!has_own_loop) uv_loop_init(loop = malloc(sizeof *loop));
   int rc = roost_runtime_open(
-      ROOST_RUNTIME(.loop = has_own_loop ? NULL : &loop, .clock = ROOST_CLOCK_VIRTUAL,
+      ROOST_RUNTIME(.loop = has_own_loop ? NULL : loop, .clock = ROOST_CLOCK_VIRTUAL,
                     .seed = (uint64_t)number[2], .grace_ns = time_of(number[3]),
                     .policy = (uint64_t)number[4], .limit = (uint64_t)number[5],
                     .report = say_nothing),
@@ -892,9 +1068,11 @@ static void run_program(void) {
   things[2].id = runtime;
   for (const call *call = first; call != NULL; call = call->next) call->make(call);
   if (!is_closed) put_away();
-  if (!has_own_loop) {
-    for (int i = 0; i < 10; i++) uv_run(&loop, UV_RUN_NOWAIT);
-    if (uv_loop_close(&loop) != 0) printf("something is left on the loop\n");
+  if (!is_closed) printf("what is left waits for itself\n");
+  if (!has_own_loop && is_closed) {
+    for (int i = 0; i < 10; i++) uv_run(loop, UV_RUN_NOWAIT);
+    if (uv_loop_close(loop) != 0) printf("something is left on the loop\n");
+    free(loop);
   }
   printf("end\n");
   fflush(stdout);

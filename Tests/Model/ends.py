@@ -112,19 +112,28 @@ class Ends(Leaving):
         task.started = True
         task.outcome.started = True
         task.until_stopping = False
+        task.is_fiber = self.program.is_fiber(cleanup.number)
         node.children.append(task)
         self.every_node.append(task)
-        self.known[cleanup.number + 1] = task
         self.begin_grace(task, task.holding())
         if task.is_cancelled():
             task.reached = task.reason()
             self.deliver_to_task(task)
-        why = self.outcome_for_cleanup(node)
-        self.note("cleanup", cleanup.number, self.outcome_text(why))
+        if task.is_fiber:  # K2: it runs when its turn comes, as fibers do
+            self.enqueue(task)
+            return False
+        self.begin_cleanup(task)
         self.end_callback(task, cleanup.call.scripts[0], at_end=0)
         if task.body_over:
             self.try_to_end(task, is_its_turn=True)
         return task.ended
+
+    def begin_cleanup(self, task: Task) -> None:
+        """K1: it is told why."""
+        cleanup: Cleanup = task.cleanup
+        self.known[cleanup.number + 1] = task
+        why = self.outcome_for_cleanup(cleanup.node)
+        self.note("cleanup", cleanup.number, self.outcome_text(why))
 
     def outcome_for_cleanup(self, node: Node) -> Outcome:
         if isinstance(node, Task):

@@ -10,15 +10,17 @@ import random
 from collections.abc import Callable
 from typing import TypeVar
 
-from primitives import Channel, Condition, Event, Limiter, Lock, Model
+from fibers import Straight
+from primitives import Channel, Condition, Event, Limiter, Lock
 from program import Call, Program, Script, Word
-from records import Cleanup, Wait
+from records import Cleanup, Fiber, Wait
 from tree import Block, Group, Node, Task
 
 T = TypeVar("T")
 
 ANSWERS: dict[str, list[tuple[int, Word]]] = {
     "start": [(34, 0), (48, 1), (12, "EIO"), (4, "ECANCELED"), (2, 7)],
+    "fiber": [(60, 0), (20, 1), (12, "EIO"), (4, "ECANCELED"), (4, 7)],
     "on_cancel": [(45, 0), (35, 1), (10, "EIO"), (6, "ECANCELED"), (4, 3)],
     "cleanup": [(62, 0), (22, 1), (10, "EIO"), (4, "ECANCELED"), (2, 5)],
     "abort": [(45, 0), (45, 1), (5, 3), (5, "EIO")],
@@ -29,18 +31,18 @@ ANSWERS: dict[str, list[tuple[int, Word]]] = {
 }
 
 
-class Generator(Model):
+class Generator(Straight):
     def __init__(self, program: Program, seed: int, features: frozenset[str] | None) -> None:
         super().__init__(program)
         self.random = random.Random(seed)
         self.features = features
         """Which rules, for looking at some alone; None: all."""
-        self.program = program
         self.numbers = 2
-        self.budget = self.random.randint(5, 40)
+        self.budget = self.random.randint(5, 40 if program.form == "callbacks" else 60)
         self.rounds = 0
         self.around: list[int] = []
         """The numbers of what the callbacks under way belong to."""
+        self.things = self.makers_of_things()
         self.makers = [
             (weight * self.random.choice([0, 1, 1, 1, 4]), make)
             for weight, name, make in self.all_makers()
@@ -59,13 +61,23 @@ class Generator(Model):
         return call
 
     def next_inside(self, script: Script, index: int) -> Call | None:
-        if self.budget <= 0 or index >= 4 or not self.chance(55 if index else 60):
-            return None
+        longest, percent = (4, 55 if index else 60) if self.fiber is None else (6, 80)
+        if self.budget <= 0 or index >= longest or not self.chance(percent):
+            return self.next_to_close(script)
         self.budget -= 1
         self.around.append(script.number)
-        call = self.make()
+        call = self.make() if self.fiber is None else self.make_straight(self.fiber)
         self.around.pop()
         return call
+
+    def next_to_close(self, script: Script) -> Call | None:
+        """A body mostly closes what it has opened."""
+        fiber = self.fiber
+        if fiber is None or script.kind not in ("start", "cleanup"):
+            return None
+        if fiber.current is fiber.task or not self.chance(80):
+            return None
+        return self.joining(self.number_of(fiber.current))
 
     def next_outside(self) -> Call | None:
         if self.budget > 0:
@@ -88,6 +100,8 @@ class Generator(Model):
         if self.rounds % 4 != 3:
             for node in self.root.subtree():
                 is_running = isinstance(node, Task) and node.started and not node.body_over
+                if isinstance(node, Task) and node.is_fiber:
+                    is_running = node.last_wait is not None
                 if is_running and self.number_of(node) and self.chance(70):
                     return Call("finish", [self.number_of(node), 0, 0])
                 for wait in node.waits:
@@ -100,7 +114,8 @@ class Generator(Model):
         return Call("run", []) if self.own_loop else Call("turn", [self.random.choice(counts)])
 
     def answer(self, script: Script) -> Word:
-        script.answer = self.word(ANSWERS[script.kind])
+        is_straight = self.fiber is not None and script.kind == "start"
+        script.answer = self.word(ANSWERS["fiber" if is_straight else script.kind])
         return script.answer
 
     def make(self) -> Call:
@@ -126,6 +141,10 @@ class Generator(Model):
 
     def node_number(self, *kinds: type) -> int:
         """Mostly of something alive, and of a kind that fits."""
+        if self.fiber is not None and self.chance(30):
+            number = self.number_of(self.fiber.task)
+            if isinstance(self.fiber.task, kinds or Node):
+                return number
         if self.around and self.chance(30):
             number = self.around[-1]
             if isinstance(self.known.get(number), kinds or Node):
@@ -207,7 +226,7 @@ class Generator(Model):
             (2, "take", self.make_take),
             (9, "start", self.make_start),
             (9, "start", self.make_started),
-            *((weight, "primitives", make) for weight, make in self.makers_of_things()),
+            *((weight, "primitives", make) for weight, make in self.things),
             (1, "", self.make_close),
         ]
 
@@ -312,8 +331,10 @@ class Generator(Model):
     def make_join(self) -> Call:
         if sum(isinstance(thing, Block) for thing in self.known.values()) < 2:
             return self.make_group()
+        return self.joining(self.not_root(self.node_number(Block)))
+
+    def joining(self, block: int) -> Call:
         number = self.new_number()
-        block = self.not_root(self.node_number(Block))
         script = self.script("join", number) if self.chance(75) else None
         code = self.word([(75, 0), (5, 7), (10, "EIO"), (10, "ECANCELED")])
         return Call("join", [number, block, code], [script])
@@ -378,6 +399,45 @@ class Generator(Model):
 
     def make_take(self) -> Call:
         return Call("take", [self.some(lambda thing: isinstance(thing, Task))])
+
+    # -- Calls in fibers --------------------------------------------------------------------------
+
+    def make_straight(self, fiber: Fiber) -> Call:
+        """Brackets, tasks in them, and waits; and now and then what any code does."""
+        own, here = self.number_of(fiber.task), self.number_of(fiber.current)
+
+        def bracket(make: Callable[[], Call]) -> Call:
+            call = make()
+            call.args[1] = own
+            return call
+
+        def spawn() -> Call:
+            call = self.make_spawn()
+            if isinstance(fiber.current, Group):
+                call.args[1] = here
+            return call
+
+        def sleep() -> Call:
+            call = self.make_after()
+            call.args[2] = self.random.randint(0, 6)
+            return call
+
+        def on_end() -> Call:
+            call = self.make_on_end()
+            call.args[1] = self.some(lambda thing: isinstance(thing, Task))
+            return call
+
+        makers: list[tuple[int, Callable[[], Call]]] = [
+            (12, lambda: bracket(self.make_group)),
+            (12, lambda: bracket(self.make_scope)),
+            (20 if isinstance(fiber.current, Group) else 4, spawn),
+            (15, sleep),
+            (6, on_end),
+            (20, lambda: self.weighted(self.things)()),
+            (12 if fiber.current is not fiber.task else 0, lambda: self.joining(here)),
+            (60, self.make),
+        ]
+        return self.weighted(makers)()
 
     # -- What tasks wait for ----------------------------------------------------------------------
 
@@ -503,10 +563,12 @@ class Generator(Model):
         return Call("close", [number, patience], [self.script("close", number)])
 
 
-def generate(seed: int, features: frozenset[str] | None = None) -> tuple[Program, Generator]:
+def generate(
+    seed: int, form: str = "callbacks", features: frozenset[str] | None = None
+) -> tuple[Program, Generator]:
     """A program, and the model which has carried it out."""
     chance = random.Random(f"options {seed}")
-    program = Program(number=seed)
+    program = Program(number=seed, form=form)
     program.own_loop = chance.random() < 0.15
     if chance.random() < 0.2:
         program.policy = chance.choice([1, 2, 3])

@@ -88,7 +88,9 @@ class Leaving(Bodies):
             self.end_start(block)
             self.give_up_kept(block, block.block() if block.start_wait.taken_back else None)
             return
-        if block.join is not None:
+        if block.closer is not None:
+            self.tell_closer(block, result)
+        elif block.join is not None:
             number = int(block.join.args[0])
             if block.join.scripts[0] is not None:
                 self.note("join", number, self.number_of(block), self.result_text(result))
@@ -115,7 +117,18 @@ class Leaving(Bodies):
             self.report_error(block, error)
         if isinstance(block, Group) and block.filter is not None:
             self.drop(self.number_of(block))
-        self.give_up_kept(block, block.block() if is_error else None)
+        if block.closer is None or block not in block.closer.unreleased:
+            self.give_up_kept(block, block.block() if is_error else None)
+
+    def tell_closer(self, block: Block, result: Result) -> None:
+        """C7b: the fiber that has closed it goes on, with what it has asked to be told."""
+        fiber = block.closer
+        fiber.rc = result.code
+        if block.join.scripts[0] is not None:
+            fiber.result = self.result_text(result)
+            fiber.unreleased.append(block)
+        fiber.task.goes_on = True
+        self.enqueue(fiber.task)
 
     def end_start(self, hidden: Group) -> None:
         """L4: a task has ended without having reported."""

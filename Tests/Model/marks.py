@@ -167,8 +167,9 @@ class Marks(Base):
             self.enqueue(task)
 
     def on_cancel_of(self, task: Task) -> Script | None:
+        """A fiber learns of it by its waits."""
         script: Script | None = task.call.scripts[1]
-        return script
+        return None if task.is_fiber else script
 
     def take(self, wait: Wait, code: str) -> None:
         """C4a."""

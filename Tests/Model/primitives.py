@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from program import Call, Program, Word
+from program import Call, Word
 from records import Refusal, Wait
 from tree import Code, Node
 from world import World
@@ -116,7 +116,7 @@ class Model(World):
     def call_event_wait(self, call: Call) -> Code:
         event = self.thing(call.args[1], Event)
         assert isinstance(event, Event)
-        wait = self.wait_for(call, event, self.open_node(call.args[2]))
+        wait = self.wait_for(call, event, self.waiting_in(call.args[2]))
         if self.is_given_up(wait):
             return 0
         if event.is_set:
@@ -154,7 +154,7 @@ class Model(World):
 
     def call_acquire(self, call: Call) -> Code:
         limiter = self.limiter(call.args[1])
-        wait = self.wait_for(call, limiter, self.open_node(call.args[2]))
+        wait = self.wait_for(call, limiter, self.waiting_in(call.args[2]))
         if not self.is_given_up(wait):
             limiter.waiting.append(wait)
             self.give_permits(limiter)
@@ -188,10 +188,14 @@ class Model(World):
         assert isinstance(lock, Lock)
         return lock
 
+    def owner_in(self, node: Node) -> Node:
+        """Who has a lock that is acquired there: what a fiber acquires is its task's."""
+        return node if self.fiber is None else self.fiber.task
+
     def give_lock(self, lock: Lock) -> None:
         if lock.owner is None and lock.waiting:
             wait = lock.waiting.pop(0)
-            lock.owner = wait.node
+            lock.owner = wait.owner
             self.complete(wait, wait.rc)
 
     def call_lock(self, call: Call) -> Code:
@@ -199,10 +203,10 @@ class Model(World):
 
     def call_lock_acquire(self, call: Call) -> Code:
         lock = self.lock(call.args[1])
-        node = self.node(call.args[2])
-        if lock.owner is node:
+        node = self.naming(call.args[2])
+        if lock.owner is self.owner_in(node):
             raise Refusal("EDEADLK")
-        self.open_node(call.args[2])
+        self.waiting_in(call.args[2])
         wait = self.wait_for(call, lock, node)
         if self.is_given_up(wait):
             return 0
@@ -269,12 +273,12 @@ class Model(World):
     def call_condition_wait(self, call: Call) -> Code:
         condition = self.condition(call.args[1])
         lock = condition.lock
-        node: Node = self.node(call.args[2])
+        node = self.naming(call.args[2])
         if lock.is_destroyed:
             raise Refusal("ESTALE")
-        if lock.owner is not node:
+        if lock.owner is not self.owner_in(node):
             raise Refusal("EORDER")
-        self.open_node(call.args[2])
+        self.waiting_in(call.args[2])
         lock.owner = None
         self.give_lock(lock)
         wait = Wait(call.name, int(call.args[0]), node, call, call.scripts[0], thing=condition)
@@ -351,7 +355,7 @@ class Model(World):
 
     def call_send(self, call: Call) -> Code:
         channel = self.channel(call.args[1])
-        wait = self.wait_for(call, channel, self.open_node(call.args[2]))
+        wait = self.wait_for(call, channel, self.waiting_in(call.args[2]))
         item = int(call.args[3])
         if self.is_given_up(wait):
             return 0
@@ -373,7 +377,7 @@ class Model(World):
 
     def call_receive(self, call: Call) -> Code:
         channel = self.channel(call.args[1])
-        wait = self.wait_for(call, channel, self.open_node(call.args[2]))
+        wait = self.wait_for(call, channel, self.waiting_in(call.args[2]))
         if self.is_given_up(wait):
             return 0
         item = self.take_item(channel)
@@ -424,9 +428,3 @@ class Model(World):
         for thing in self.known.values():
             if isinstance(thing, Channel) and not thing.is_destroyed:
                 self.drop_items(thing)
-
-
-def carry_out(program: Program) -> Model:
-    model = Model(program)
-    model.run(program)
-    return model

@@ -52,6 +52,9 @@ PARAMETERS = {
 }
 """What the arguments of a call are; `_` is the number of what it makes."""
 
+FORMS = ["callbacks", "fibers", "mixed"]
+"""What the tasks and cleanups of a program are."""
+
 OPENS = frozenset(["event", "limiter", "lock", "condition", "channel"])
 OPTIONS = {"group": 2, "scope": 2, "spawn": 2, "start": 2, "cancel": 1, "defer": 3, "join": 2}
 """From which argument on 0 is the plain case."""
@@ -117,10 +120,17 @@ class Program:
     grace: Word = 0
     policy: int = 0
     limit: int = 0
+    form: str = "callbacks"
     calls: list[Call] = field(default_factory=list)
 
+    def is_fiber(self, number: Word) -> bool:
+        """Whether the task or cleanup of that number is straight-line code (S2)."""
+        return self.form == "fibers" or (self.form == "mixed" and int(number) % 2 == 1)
+
     def text(self) -> str:
-        numbers = [self.number, int(self.own_loop), self.seed, self.grace, self.policy, self.limit]
+        form = FORMS.index(self.form)
+        numbers = [int(self.own_loop), self.seed, self.grace, self.policy, self.limit, form]
+        numbers.insert(0, self.number)
         lines = [" ".join(["program", *map(str, numbers)])]
         lines += [call.text() for call in self.calls]
         return "\n".join([*lines, "end", ""])
@@ -138,7 +148,7 @@ def listing(program: Program) -> Iterator[str]:
         if value
     ]
     loop = "its own loop" if program.own_loop else "a loop that is borrowed"
-    yield f"open({', '.join(options)}) /* on {loop} */;"
+    yield f"open({', '.join(options)}) /* on {loop}; {program.form} */;"
     yield from _list(program.calls, "")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, field
 
 from program import Call, Script
-from tree import FOREVER, Code, Node, Task
+from tree import FOREVER, Block, Code, Node, Task
 
 
 class Refusal(Exception):  # noqa: N818
@@ -31,8 +32,30 @@ class Cleanup:
 
 
 @dataclass(eq=False)
+class Fiber:
+    """Straight-line code that runs or waits (S2)."""
+
+    task: Task
+    current: Node
+    """The innermost node that it has open (T1)."""
+    rc: Code = 0
+    """What it has waited for brings."""
+    item: int = 0
+    closes: Block | None = None
+    """For whose end it waits, as nothing can take it out of."""
+    result: str = ""
+    """What is told of the end of what it has closed."""
+    streak: int = 0
+    """How many waits in a row have taken what was there (S1a)."""
+    unreleased: list[Block] = field(default_factory=list)
+    """What it has closed, and has not released the results of."""
+    code: Generator[None, None, Code] | None = None
+    """Yields where it waits."""
+
+
+@dataclass(eq=False)
 class Wait:
-    """A callback wait (S2b)."""
+    """A wait of a callback (S2b), or of a fiber."""
 
     kind: str
     number: int
@@ -54,6 +77,13 @@ class Wait:
     """The event, limiter, ... that it is for."""
     item: int = 0
     is_ready: bool = False
+    fiber: Fiber | None = None
+    """Whose it is, if it is one's."""
+
+    @property
+    def owner(self) -> Node:
+        """Who has the lock for which it waits."""
+        return self.node if self.fiber is None else self.fiber.task
 
 
 @dataclass(eq=False)

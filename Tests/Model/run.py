@@ -1,8 +1,15 @@
 """The model against the library: random programs, each carried out by both, line by line.
 
     run.py                    as many programs as ROOST_MODEL_PROGRAMS says, 10,000 unless it does,
-                              from the seed ROOST_MODEL_SEED on, which is 1
-    run.py SEED               that program alone, as calls, with the lines of both
+                              from the seed ROOST_MODEL_SEED on, which is 1, in each form
+    run.py SEED [FORM]        that program alone, as calls, with the lines of both
+
+The forms (fibers.py says what the calls of a program are in a fiber):
+
+    callbacks                 tasks and cleanups are callbacks
+    same                      the same programs, whose tasks and cleanups are fibers
+    fibers                    programs that were thought of for fibers; every second one is mixed,
+                              half of its tasks and cleanups being callbacks
 
 The library is the one in ROOST_LIBRARY_DIR, or in .build/lib; the driver, which Tools/suites/model
 compiles, is .build/model/driver, or ROOST_MODEL_DRIVER. A program on which they differ is
@@ -21,8 +28,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fibers import WAITING, Straight, carry_out
 from generator import generate
-from primitives import carry_out
 from program import Program, Script, listing
 
 TOP = Path(__file__).resolve().parents[2]
@@ -31,6 +38,12 @@ DRIVER = Path(os.environ.get("ROOST_MODEL_DRIVER", TOP / ".build" / "model" / "d
 CHUNK = 250
 SHOWN = 5
 SHUFFLED = 200
+TITLES = {
+    "callbacks": "as callbacks",
+    "same": "the same as fibers",
+    "fibers": "thought of for fibers, every second one mixed",
+}
+FORMS = list(TITLES)
 
 
 @dataclass
@@ -90,10 +103,32 @@ def judge(program: Program) -> int | None:
     return first_difference(carry_out(program).log, drive([program]).get(program.number, []))
 
 
-def compare(first: int, count: int) -> Answer:
-    """One chunk, in a process of its own."""
+def make(seed: int, form: str) -> tuple[Program, Straight]:
+    """A program, and the model which has carried it out."""
+    if form == "fibers":
+        return generate(seed, "mixed" if seed % 2 else "fibers")
+    program, world = generate(seed)
+    return (program, world) if form == "callbacks" else as_fibers(program)
+
+
+def as_fibers(program: Program) -> tuple[Program, Straight]:
+    """The same program, whose tasks and cleanups are fibers."""
+    program.form = "fibers"
+    return program, carry_out(program)
+
+
+def compare(first: int, count: int) -> dict[str, Answer]:
+    """One chunk, in a process of its own: by form."""
+    seeds = range(first, first + count)
+    made = [make(seed, "callbacks") for seed in seeds]
+    answers = {"callbacks": judge_all(made)}
+    answers["same"] = judge_all([as_fibers(program) for program, _ in made])
+    answers["fibers"] = judge_all([make(seed, "fibers") for seed in seeds])
+    return answers
+
+
+def judge_all(made: list[tuple[Program, Straight]]) -> Answer:
     answer = Answer()
-    made = [generate(seed) for seed in range(first, first + count)]
     engine = drive([program for program, _ in made])
     for program, world in made:
         answer.programs += 1
@@ -199,35 +234,43 @@ def wanted() -> set[str]:
     for source in Path(__file__).parent.glob("*.py"):
         text = source.read_text()
         names.update(re.findall(r"    def call_(\w+)\(", text))
+        names.update("fiber: " + name for name in WAITING)
         names.update(re.findall(r'self\.counts\["([^"]+)"\] \+= 1', text))
     return names
 
 
-def in_the_same_order(first: int, count: int) -> list[int]:
+def in_the_same_order(form: str, first: int, count: int) -> list[int]:
     """S4: the programs that a seed shuffles in one way, and the next time in another."""
-    programs = [generate(seed)[0] for seed in range(first, first + count)]
+    programs = [make(seed, form)[0] for seed in range(first, first + count)]
     for program in programs:
         program.seed = program.number + 1
     once, again = drive(programs), drive(programs)
-    return [p.number for p in programs if not once[p.number] or once[p.number] != again[p.number]]
+    return [
+        program.number
+        for program in programs
+        if not once.get(program.number) or once[program.number] != again.get(program.number)
+    ]
 
 
-def report(answer: Answer, first: int) -> None:
-    title = f"model: {answer.programs} programs from seed {first}"
+def report(form: str, answer: Answer, first: int) -> None:
+    title = f"model: {answer.programs} programs from seed {first}, {TITLES[form]}"
     print(("not ok - " if answer.differing else "ok - ") + title)
     for seed in answer.differing[:SHOWN]:
         print(f"  they differ on program {seed}:")
-        program, _ = generate(seed)
+        program, _ = make(seed, form)
         if judge(program) is not None:
             shrink(program)
         show(program)
     if len(answer.differing) > SHOWN:
         print(f"  and on {answer.differing[SHOWN:]}")
+
+
+def report_counts(counts: Counter[str], programs: int) -> None:
     print("  how often:")
-    for name, count in sorted(answer.counts.items()):
+    for name, count in sorted(counts.items()):
         print(f"    {count:8} {name}")
-    missing = sorted(name for name in wanted() if not answer.counts[name])
-    if answer.programs >= 5000:
+    missing = sorted(name for name in wanted() if not counts[name])
+    if programs >= 5000:
         print(("not ok - " if missing else "ok - ") + "model: every call and branch was met")
         for name in missing:
             print(f"  never: {name}")
@@ -235,27 +278,32 @@ def report(answer: Answer, first: int) -> None:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        program, world = generate(int(sys.argv[1]))
+        program, world = make(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else FORMS[0])
         print(program.text())
         print("\n".join(world.log))
         show(program)
         return
     first = int(os.environ.get("ROOST_MODEL_SEED", "1"))
     count = int(os.environ.get("ROOST_MODEL_PROGRAMS", "10000"))
-    answer = Answer()
     chunks = [
         (start, min(CHUNK, first + count - start)) for start in range(first, first + count, CHUNK)
     ]
+    answers = {form: Answer() for form in FORMS}
     with ProcessPoolExecutor() as pool:
-        for part in pool.map(compare, *zip(*chunks, strict=True)):
-            answer.programs += part.programs
-            answer.differing += part.differing
-            answer.counts += part.counts
-    report(answer, first)
-    differing = in_the_same_order(first, SHUFFLED)
-    print(("not ok - " if differing else "ok - ") + "model: S4, the same seed gives the same order")
-    for number in differing:
-        print(f"  program {number} does not")
+        for parts in pool.map(compare, *zip(*chunks, strict=True)):
+            for form, part in parts.items():
+                answers[form].programs += part.programs
+                answers[form].differing += part.differing
+                answers[form].counts += part.counts
+    for form, answer in answers.items():
+        report(form, answer, first)
+    report_counts(sum((answer.counts for answer in answers.values()), Counter()), count)
+    for form in FORMS:
+        differing = in_the_same_order(form, first, SHUFFLED)
+        title = f"model: S4, the same seed gives the same order, {TITLES[form]}"
+        print(("not ok - " if differing else "ok - ") + title)
+        for number in differing:
+            print(f"  program {number} does not")
 
 
 if __name__ == "__main__":

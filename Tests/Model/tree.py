@@ -249,6 +249,10 @@ class Block(Node):
         """Its task has ended without it (G7)."""
         self.join: Any = None
         """The join call that wants to be told."""
+        self.is_bracket = False
+        """Opened by a fiber where it was: it alone closes it (T1c)."""
+        self.closer: Any = None
+        """The fiber that waits for its end (C7b)."""
         self.has_closed_within = False
         self.errors: list[Error] = []
         """Those that are listed; all_errors has the others too."""
@@ -276,6 +280,8 @@ class Block(Node):
         return self.absorbs() and (self.cut_work or self.cut_else or self.cut_daemon)
 
     def is_told(self) -> bool:
+        if self.closer is not None:
+            return True
         return self.join is not None and self.join.scripts[0] is not None
 
     def add_error(self, error: Error) -> None:
@@ -384,6 +390,13 @@ class Task(Node):
         self.call = call
         """The call that made it, with its scripts."""
         self.cleanup: Any = None
+        self.is_fiber = False
+        self.fiber: Any = None
+        """From its first step to the end of its body."""
+        self.goes_on = False
+        """A fiber that is ready again, without a wait (S1a)."""
+        self.last_wait: Any = None
+        """In which a fiber waits to be told how it ends."""
         self.daemon = False
         self.target: Group | None = None
         """Where it is to go when it has reported (L4)."""

@@ -100,6 +100,12 @@ class Turns(Ends):
             self.settle(task)
         elif not task.started:
             self.start(task)
+        elif task.goes_on:
+            task.goes_on = False
+            self.go_on(task)
+        elif task.cleanup is not None and task.is_fiber and task.fiber is None:
+            self.begin_cleanup(task)
+            self.begin_fiber(task)
         elif task.cancel_due:
             task.cancel_due = False
             if task.is_cancelled():  # else a shield was switched on meanwhile
@@ -117,7 +123,14 @@ class Turns(Ends):
         number = self.number_for(task)
         self.known[number] = task
         self.note("start", number)
+        if task.is_fiber:
+            self.begin_fiber(task)
+            return
         self.after_callback(task, task.call.scripts[0], at_end=0)
+
+    def begin_fiber(self, task: Task) -> None:
+        """Its first step."""
+        raise NotImplementedError
 
     def tell_cancel(self, task: Task) -> None:
         task.told = True  # K7: once

@@ -12,9 +12,15 @@ class Waits(Marks):
         """Looks whether something can end, and then at what is around it."""
         raise NotImplementedError
 
+    def go_on(self, task: Task) -> None:
+        """A fiber, to its next wait."""
+        raise NotImplementedError
+
     def begin_wait(self, wait: Wait) -> None:
+        wait.fiber = self.fiber
         wait.node.waits.append(wait)
-        self.known[wait.number] = wait
+        if wait.fiber is None or wait.kind == "park":
+            self.known[wait.number] = wait
         if wait.node.is_cancelled():  # C3a
             wait.node.reached = wait.node.reason()
             self.take(wait, "ECANCELED")
@@ -90,6 +96,10 @@ class Waits(Marks):
         self.end_wait(wait)
         if rc == "ECANCELED" and (wait.taken or wait.node.is_cancelled()):
             self.cut_by_wait(wait.node)
+        if wait.fiber is not None:
+            wait.fiber.rc, wait.fiber.item = rc, wait.item
+            self.go_on(wait.fiber.task)
+            return
         words = [rc, "item", wait.item] if wait.kind == "receive" and rc == 0 else [rc]
         self.note("wait", wait.number, *words)
         wait.is_telling = True

@@ -12,6 +12,22 @@ ORIGINS = {0: "EXPLICIT", 1: "EXPLICIT", 5: "SIGNAL", 7: "HOST"}
 
 
 class World(Turns):
+    def naming(self, number: Word) -> Node:
+        """What a wait is of, whether it may begin there or not."""
+        node: Node = self.node(number) if self.fiber is None else self.fiber.current
+        return node
+
+    def opened(self, block: Block, number: Word) -> None:
+        """What a fiber has opened where it is, is where it is from then on (T1)."""
+        if self.is_own(number):
+            assert self.fiber is not None
+            block.is_bracket = True
+            self.fiber.current = block
+
+    def tell_how_to_end(self, task: Task, call: Call) -> Code:
+        """What `finish` is to a fiber."""
+        raise NotImplementedError
+
     def set_up(self, node: Node, name: Word, letter: str, number: Word) -> None:
         if name:
             node.name = f"{letter}{number}"
@@ -42,7 +58,7 @@ class World(Turns):
     def call_group(self, call: Call) -> Code:
         (number, parent, name, timeout, deadline, move_on, report, policy, limit, max_errors,
          shield, grace, until_stopping) = call.args  # fmt: skip
-        within = self.parent(parent)
+        within = self.place_of(parent)
         group = Group(self.clock, within, "")
         self.set_up(group, name, "g", number)
         group.move_on, group.report = bool(move_on), bool(report)
@@ -55,6 +71,7 @@ class World(Turns):
         if call.scripts[0] is not None:
             group.filter = call
         self.open_in(number, group)
+        self.opened(group, parent)
         self.known[int(number)] = group
         self.arm_at_opening(group, timeout, deadline)
         self.after_opening(group)
@@ -63,7 +80,7 @@ class World(Turns):
     def call_scope(self, call: Call) -> Code:
         (number, parent, name, timeout, deadline, move_on, report, shield, grace,
          until_stopping) = call.args  # fmt: skip
-        within = self.parent(parent)
+        within = self.place_of(parent)
         scope = Scope(self.clock, within, "")
         self.set_up(scope, name, "s", number)
         scope.move_on, scope.report = bool(move_on), bool(report)
@@ -71,6 +88,7 @@ class World(Turns):
         scope.grace = grace_of(grace, within.grace)
         scope.until_stopping = bool(until_stopping)
         self.open_in(number, scope)
+        self.opened(scope, parent)
         self.known[int(number)] = scope
         self.arm_at_opening(scope, timeout, deadline)
         self.after_opening(scope)
@@ -89,6 +107,7 @@ class World(Turns):
         task.daemon = bool(daemon)
         if timeout not in (0, "FOREVER"):
             task.timeout = -1 if timeout == "NOW" else float(timeout)
+        task.is_fiber = self.program.is_fiber(number)
         self.open_in(number, task)
         if held:
             self.known[int(number)] = task
@@ -114,9 +133,10 @@ class World(Turns):
     def call_start(self, call: Call) -> Code:
         """L4."""
         group: Group = self.node(call.args[1], Group)
-        within = self.node(call.args[12])
+        within = self.naming(call.args[12])
         self.parent(call.args[1])
-        self.parent(call.args[12])
+        if self.fiber is None:
+            self.parent(call.args[12])
         hidden = Group(self.clock, within, "")
         hidden.policy = "SUPERVISE"
         hidden.joined = True
@@ -125,10 +145,11 @@ class World(Turns):
         task.target = group
         group.awaited.append(task)
         number = int(call.args[11])
-        wait = Wait("start", number, within, call, call.scripts[2], of=task)
+        wait = Wait("start", number, within, call, call.scripts[2], of=task, fiber=self.fiber)
         hidden.start_wait = wait
         within.waits.append(wait)
-        self.known[number] = wait
+        if self.fiber is None:
+            self.known[number] = wait
         self.enqueue(task)
         self.after_opening(task)
         return 0
@@ -171,6 +192,10 @@ class World(Turns):
 
     def call_finish(self, call: Call) -> Code:
         task: Task = self.node(call.args[0], Task)
+        if task.last_wait is not None:
+            return self.tell_how_to_end(task, call)
+        if task.is_fiber:
+            raise Refusal("EINVAL")
         if task.body_over:
             raise Refusal("EALREADY")
         if not task.started:
@@ -237,9 +262,9 @@ class World(Turns):
         """C12b."""
         _, of_number, within, code = call.args
         of = self.awaitable(of_number)
-        node = self.node(within)
+        node = self.naming(within)
         if not of.contains(node):
-            self.open_node(within)
+            self.waiting_in(within)
         if not of.contains(node):
             self.await_end(call, of, node)
         if not of.ended and of.cancellation is None:
@@ -297,10 +322,14 @@ class World(Turns):
         return 0
 
     def call_join(self, call: Call) -> Code:
-        _, node_number, rc = call.args
-        block: Block = self.node(node_number, Block)
-        if block is self.root:
+        block: Block = self.node(call.args[1], Block)
+        if block is self.root or (block.is_bracket and not block.joined):
             raise Refusal("EORDER")
+        self.begin_join(block, call)
+        return 0
+
+    def begin_join(self, block: Block, call: Call) -> None:
+        rc = call.args[2]
         if block.joined and (not block.taken_along or block.left_open or block.ending):
             raise Refusal("EALREADY")
         block.joined = True
@@ -315,7 +344,6 @@ class World(Turns):
         elif failed(rc):
             self.body_fails(block, rc)
         self.enqueue(block)
-        return 0
 
     def call_defer(self, call: Call) -> Code:
         number, _, node_number, name, plain = call.args
@@ -337,7 +365,7 @@ class World(Turns):
 
     def call_after(self, call: Call) -> Code:
         number, within, delay = call.args
-        node = self.open_node(within)
+        node = self.waiting_in(within)
         wait = Wait("after", int(number), node, call, call.scripts[0])
         self.begin_wait(wait)
         if self.is_given_up(wait):
@@ -360,10 +388,10 @@ class World(Turns):
     def call_on_end(self, call: Call) -> Code:
         _, of_number, within = call.args
         of = self.awaitable(of_number)
-        node = self.node(within)
+        node = self.naming(within)
         if of.contains(node):
             raise Refusal("EDEADLK")
-        self.open_node(within)
+        self.waiting_in(within)
         return self.await_end(call, of, node)
 
     def await_end(self, call: Call, of: Node, node: Node) -> Code:
@@ -376,7 +404,7 @@ class World(Turns):
 
     def call_park(self, call: Call) -> Code:
         number, within = call.args
-        node = self.open_node(within)
+        node = self.waiting_in(within)
         wait = Wait("park", int(number), node, call, call.scripts[0], abort=call.scripts[1])
         self.begin_wait(wait)
         return 0
@@ -398,6 +426,9 @@ class World(Turns):
         return 0
 
     def call_unwait(self, call: Call) -> Code:
+        known: Wait = self.handle(call.args[0], Wait)
+        if known.fiber is not None and known.state != "over":
+            raise Refusal("EORDER")
         wait = self.live_wait(call.args[0])
         if wait.taken_back:
             raise Refusal("ESTALE")
