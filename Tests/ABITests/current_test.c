@@ -1,6 +1,8 @@
 /* What a runtime's thread is doing, as other threads see it while it does it (O3, C14). */
 #include "threads.h"
 
+#include <roost_fiber.h>
+
 static roost_group g;
 static roost_scope s;
 static roost_step seen;
@@ -50,6 +52,32 @@ static void a_first_step_is_seen(void **state) {
   run();
   assert_log("other+ apple+ looked");
   assert_sees_nothing();
+}
+
+static int look_in_fiber(roost_task self, void *data) {
+  (void)data;
+  roost_scope inner;
+  assert_int_equal(roost_scope_open(self, NULL, &inner), 0);
+  look();
+  assert_sees(self, "apple");
+  assert_int_equal(roost_sleep(1), 0);
+  look();
+  assert_sees(self, "apple");
+  assert_int_equal(roost_checkpoint(), 0);
+  look();
+  assert_sees(self, "apple");
+  note("looked");
+  return roost_scope_close(inner, 0, NULL);
+}
+
+/* O3: a fiber's steps are its task's, wherever it waits; also where it goes on after another. */
+static void the_steps_of_a_fiber_are_seen(void **state) {
+  (void)state;
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(roost_go_with(root, ROOST_FIBER(.fn = look_in_fiber, .name = "apple"), NULL),
+                     0);
+  run();
+  assert_log("@0 looked looked");
 }
 
 static int look_without_name(roost_task self, void *data) {
@@ -477,6 +505,7 @@ static void a_join_behind_a_cleanup_is_seen(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_first_step_is_seen),
+      TEST(the_steps_of_a_fiber_are_seen),
       TEST(a_nameless_step_is_seen),
       TEST(an_on_cancel_is_seen),
       TEST(a_cleanup_is_seen),

@@ -2,6 +2,8 @@
  * do anything, or to standard error. */
 #include "seeing.h"
 
+#include <roost_fiber.h>
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -387,6 +389,27 @@ static void a_long_step_is_reported(void **state) {
   assert_int_equal(steps, 1);
 }
 
+static int spin_on_a_fiber(roost_task self, void *data) {
+  (void)data;
+  roost_scope inner;
+  assert_int_equal(roost_scope_open(self, NULL, &inner), 0);
+  assert_int_equal(roost_checkpoint(), 0);
+  assert_int_equal(roost_sleep(1), 0);
+  spin(self);
+  return roost_scope_close(inner, 0, NULL);
+}
+
+/* O3: a fiber that computes and does not wait, wherever it has waited before (real). */
+static void a_long_step_of_a_fiber_is_its_task_s(void **state) {
+  (void)state;
+  open_reporting(0, MS(50));
+  reported = look_at_step;
+  steps = 0;
+  assert_int_equal(roost_go_with(root, ROOST_FIBER(.fn = spin_on_a_fiber, .name = "a"), &task), 0);
+  run();
+  assert_int_equal(steps, 1);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Options                                                                                        */
 /* ---------------------------------------------------------------------------------------------- */
@@ -574,6 +597,7 @@ int main(void) {
       TEST(a_report_may_turn_a_borrowed_loop),
       TEST(a_sleeping_loop_wakes_for_a_stall),
       TEST(a_long_step_is_reported),
+      TEST(a_long_step_of_a_fiber_is_its_task_s),
       TEST(bad_times_are_refused),
       TEST(a_hang_may_be_cured_from_afar),
       TEST(a_hang_of_what_is_cancelled_says_so),

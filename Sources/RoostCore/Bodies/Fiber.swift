@@ -149,6 +149,7 @@ extension Runtime {
     #endif
     let thread = unsafe state.thread
     let outer = unsafe thread.pointee.fiber
+    unsafe shim_store32(&inbox.pointee.current, worker.pointee.task)
     unsafe thread.pointee.fiber = UnsafeMutableRawPointer(worker)
     unsafe stack_switch(&state.loopContext, Worker.context(worker))
     unsafe thread.pointee.fiber = outer
@@ -271,7 +272,7 @@ extension Runtime {
       return nil
     }
     if reference == state.batchLast { state.batchIsOver = true }
-    unsafe shim_store32(&inbox.pointee.current, worker.pointee.current)
+    unsafe shim_store32(&inbox.pointee.current, worker.pointee.task)
     return unsafe worker
   }
 }

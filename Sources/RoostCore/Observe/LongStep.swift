@@ -12,11 +12,16 @@ extension Runtime {
   func beginStep(of reference: Reference) -> TimedStep {
     let node =
       reference.isNode
-      ? reference.slot : reference.isWait ? waits[reference.slot].node : state.root
+      ? reference.slot : reference.isWait ? stepper(of: reference.slot) : state.root
     var step = TimedStep(began: Loop.now(), node: handle(node))
     unsafe shim_store64(&inbox.pointee.since, step.began)
     if unsafe name(node)[0] != 0 { step.name = names[node] }
     return step
+  }
+
+  /// Whose step the end of a wait is: a fiber's is that of its task, wherever it waits.
+  private func stepper(of wait: Slot) -> Slot {
+    unsafe waits[wait].fiber?.pointee.task ?? waits[wait].node
   }
 
   /// Reports a step that has held the loop for too long, in real time on either clock.
