@@ -361,6 +361,16 @@ static void closing_a_stream_while_the_loop_polls_ends_its_read(void **state) {
   assert_log("freed r=ECLOSED");
 }
 
+/* from one that is called right after the poll, and was there before anybody read, */
+static void closing_a_stream_right_after_the_poll_ends_its_read(void **state) {
+  (void)state;
+  after_next_poll(close_fleeting);
+  read_fleeting(s);
+  act(MS(10), cancel_s); /* the loop polls without waiting */
+  run();
+  assert_log("freed r=ECLOSED");
+}
+
 /* and right after it was read: it is not touched any more. */
 static void closing_a_stream_that_was_just_read_lets_go_of_it(void **state) {
   (void)state;
@@ -628,6 +638,7 @@ int main(void) {
       TEST(a_read_of_a_length_without_a_count),
       UNOWNED(closing_a_stream_ends_its_read),
       UNOWNED(closing_a_stream_while_the_loop_polls_ends_its_read),
+      UNOWNED(closing_a_stream_right_after_the_poll_ends_its_read),
       UNOWNED(closing_a_stream_that_was_just_read_lets_go_of_it),
       UNOWNED(closing_a_stream_whose_read_was_cancelled_lets_go_of_it),
       TEST(closing_a_stream_ends_a_read_of_a_length),
