@@ -42,11 +42,11 @@
  * of addresses if nothing else is said: memory is used as far as the stack is. Its lowest page is a
  * guard, which takes the place of 4 KiB of it: a function that needs more ends the process with a
  * fault there, and does not write to what is another's. A frame of more than 4 KiB could step over
- * it: compile what has such frames with -fstack-clash-protection. Give more where a fiber calls what needs more
- * (`stack_size` of a task, a group or the runtime). Stacks are kept and used again; roost_trim
- * gives back their memory. Where the kernel knows guard regions (Linux 6.13) there is no limit to
- * their number but memory; elsewhere it is vm.max_map_count, of which two are used for each, and a
- * fiber that finds no stack fails with ROOST_ENOMEM before it has begun (B4). The
+ * it: compile what has such frames with -fstack-clash-protection. Give more where a fiber calls
+ * what needs more (`stack_size` of a task, a group or the runtime). Stacks are kept and used again;
+ * roost_trim gives back their memory. Where the kernel knows guard regions (Linux 6.13) there is no
+ * limit to their number but memory; elsewhere it is vm.max_map_count, of which two are used for
+ * each, and a fiber that finds no stack fails with ROOST_ENOMEM before it has begun (B4). The
  * environment variable ROOST_STACK_GUARDS has that tried out anywhere.
  *
  * Valgrind, and the sanitizers of a program that has them, are told of every stack and switch.
@@ -106,8 +106,9 @@ int roost_go_with(roost_group group, const roost_fiber_options *options, roost_t
  * its root group, named "main", with a stack of 1 MiB, and closes the runtime when `fn` returns,
  * which cancels what is left in the root. Answers what main may return: the answer of `fn` where
  * that is 0 or more. Where `fn` has failed, or was cancelled, or another task of the root has
- * failed, the answer is 1 and the errors are on standard error, a line for each; where nothing
- * could be run it is the code of that, whose sentence is there. ROOST_EORDER: called in a fiber. */
+ * failed, or handles of the program's are left on the loop, the answer is 1 and the errors are on
+ * standard error, a line for each; where nothing could be run it is the code of that, whose
+ * sentence is there. ROOST_EORDER: called in a fiber. */
 int roost_main(roost_fiber_fn fn, void *data);
 
 /* The same on a runtime with options, as `ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL)` in a test.

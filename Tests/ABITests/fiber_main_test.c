@@ -2,6 +2,7 @@
 #include "fibers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -130,6 +131,24 @@ static void a_program_that_closes_its_runtime_says_why(void **state) {
   assert_non_null(strstr(said, "bad"));
 }
 
+static uv_idle_t left;
+static int leave_a_handle(roost_task self, void *data) {
+  (void)data;
+  return uv_idle_init(roost_loop(roost_runtime_of(self)), &left);
+}
+
+/* S8a: its loop cannot go. */
+static void a_program_that_leaves_handles_has_failed(void **state) {
+  (void)state;
+  assert_int_equal(run_main(NULL, leave_a_handle, NULL), 1);
+  assert_non_null(strstr(said, "EBUSY"));
+  uv_loop_t *loop = left.loop;
+  uv_close((uv_handle_t *)&left, NULL);
+  uv_run(loop, UV_RUN_DEFAULT);
+  assert_int_equal(uv_loop_close(loop), 0);
+  free(loop); /* it was left to its handles */
+}
+
 static int run_another(roost_task self, void *data) {
   (void)self;
   (void)data;
@@ -156,6 +175,7 @@ int main(void) {
       cmocka_unit_test(what_is_left_is_cancelled),
       cmocka_unit_test(a_cancelled_program_has_failed),
       cmocka_unit_test(a_program_that_closes_its_runtime_says_why),
+      cmocka_unit_test(a_program_that_leaves_handles_has_failed),
       cmocka_unit_test(what_cannot_be_run_is_refused),
   };
   return cmocka_run_group_tests_name("fiber_main", tests, NULL, NULL);

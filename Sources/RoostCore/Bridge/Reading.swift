@@ -15,7 +15,7 @@ extension Engine {
   ) throws(Failure) -> Handle {
     let (runtime, node) = try unsafe find(handle, for: stream)
     // The answer of a plain read is a number of bytes.
-    guard size > 0, size <= (exactly ? UInt64(Int64.max) : 1 << 31) else {
+    guard size > 0, size <= (exactly ? UInt64(Int64.max) : UInt64(Int32.max)) else {
       throw Failure(.invalid, nil, "there is nothing to read, or more than 2 GiB at a time")
     }
     let known = try unsafe runtime.know(stream)
@@ -58,7 +58,7 @@ extension Runtime {
     guard let known = unsafe HandleTable.find(handle), unsafe known.pointee.reader != 0 else {
       return (nil, 0)
     }
-    return unsafe (known.pointee.room, UInt32(min(known.pointee.roomSize, 1 << 31)))
+    return unsafe (known.pointee.room, UInt32(min(known.pointee.roomSize, Int(Int32.max))))
   }
 
   /// From libuv: so many bytes are there, or an error.

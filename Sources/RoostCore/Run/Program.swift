@@ -67,9 +67,15 @@ struct Program {
     unsafe shim_say_error(error.name, code, error.message)
   }
 
+  private static func sayOfMain(_ status: Status) {
+    unsafe shim_say_error(shim_main_name(), status.code, nil)
+  }
+
   fileprivate func answer(_ status: Status) -> Int32 {
     guard hasEnded, status != .deadlock else { return 1 }
-    if code == Status.taskCancelled.code { unsafe shim_say_error(shim_main_name(), code, nil) }
-    return code < 0 || hasFailed ? 1 : code
+    if code == Status.taskCancelled.code { Program.sayOfMain(.cancelled) }
+    // Handles of its own are left on the loop.
+    if status == .busy { Program.sayOfMain(.busy) }
+    return code < 0 || hasFailed || status == .busy ? 1 : code
   }
 }
