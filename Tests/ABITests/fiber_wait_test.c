@@ -1,6 +1,7 @@
 /* What fibers wait for. Every kind of wait goes through the same tests: completed, cancelled before
  * and meanwhile, there already, stopped, made where no fiber is. */
 #include "fibers.h"
+#include "things.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,14 +11,9 @@
 
 #include <uv.h>
 
-static roost_event event;
-static roost_limiter limiter;
-static roost_lock lock;
 static roost_condition condition;
-static roost_channel sends, receives;
 static roost_task task;
 static roost_scope s;
-static int items[2];
 static void *received;
 
 static void cancel_s(void) { assert_int_equal(roost_cancel(s, NULL), 0); }
@@ -39,28 +35,20 @@ typedef struct kind {
 } kind;
 
 static int wait_event(void) { return roost_await_event(event); }
-static void set_event(void) { assert_int_equal(roost_event_set(event), 0); }
 
 static int wait_permit(void) { return roost_await_permit(limiter); }
-static void give_permit(void) { assert_int_equal(roost_limiter_resize(limiter, 1), 0); }
 static int has_permit(void) {
   int rc = roost_limiter_try_acquire(limiter);
   return rc == ROOST_EAGAIN;
 }
 
 static int wait_lock(void) { return roost_await_lock(lock); }
-static void give_lock(void) { assert_int_equal(roost_lock_release(lock, root), 0); }
 static int has_lock(void) {
   int rc = roost_lock_release(lock, task);
   return rc == 0;
 }
 
 static int wait_send(void) { return roost_send(sends, &items[0]); }
-static void take_item(void) {
-  void *item = NULL;
-  int rc = roost_channel_try_receive(sends, &item);
-  assert_true(rc == ROOST_EAGAIN || (rc == 0 && item == &items[0]));
-}
 /* The next that is received is not what was sent in vain. */
 static int has_sent(void) {
   void *item = NULL;
@@ -73,21 +61,17 @@ static int wait_receive(void) {
   assert_ptr_equal(received, rc == 0 ? &items[1] : NULL);
   return rc;
 }
-static void give_item(void) { assert_int_equal(roost_channel_try_send(receives, &items[1]), 0); }
 static int has_received(void) {
   void *item = NULL;
   return roost_channel_try_receive(receives, &item) == ROOST_EAGAIN;
 }
 
-static roost_task awaited;
 static int wait_end(void) { return roost_await_end(awaited); }
-static void end_task(void) { assert_int_equal(roost_finish(awaited, 5, NULL, NULL), 0); }
 
 static int wait_for_a_second(void) { return roost_sleep(SECONDS(1)); }
 static int wait_until_a_second(void) { return roost_sleep_until(beginning + (uint64_t)SECONDS(1)); }
 
 static int wait_signal(void) { return roost_await_signal(SIGUSR1); }
-static void send_signal(void) { assert_int_equal(raise(SIGUSR1), 0); }
 
 /* One pipe to read from, and one that is full. */
 static int empty[2], full[2];
@@ -117,35 +101,13 @@ static const kind kinds[] = {
 
 static const kind *now; /* the one that is tested */
 
-static int stay(roost_task self, void *data) {
-  (void)self;
-  (void)data;
-  return ROOST_PENDING;
-}
-
-static int give_up(roost_task self, const roost_reason *why, void *data) {
-  (void)self;
-  (void)why;
-  (void)data;
-  return 0;
-}
-
 static int open_things(void **state) {
   now = *state;
-  if (open_runtime(state) != 0) return -1;
+  if (open_one_of_each(state) != 0) return -1;
   assert_int_equal(pipe2(empty, O_NONBLOCK), 0);
   assert_int_equal(pipe2(full, O_NONBLOCK), 0);
   static const char zeros[4096];
   while (write(full[1], zeros, sizeof zeros) > 0) continue;
-  assert_int_equal(roost_event_open(rt, &event), 0);
-  assert_int_equal(roost_limiter_open(rt, 0, &limiter), 0);
-  assert_int_equal(roost_lock_open(rt, &lock), 0);
-  assert_int_equal(roost_lock_try_acquire(lock, root), 0);
-  assert_int_equal(roost_channel_open(rt, 0, NULL, &sends), 0);
-  assert_int_equal(roost_channel_open(rt, 4, NULL, &receives), 0);
-  const roost_task_options *options = ROOST_TASK(.start = stay, .on_cancel = give_up, .daemon = 1);
-  assert_int_equal(roost_spawn(root, options, &awaited), 0);
-  run();
   return 0;
 }
 

@@ -1,5 +1,6 @@
 /* Several waits at once (S3): exactly one is taken, and nothing is lost from the others. */
 #include "fibers.h"
+#include "things.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -7,57 +8,21 @@
 
 #include <uv.h>
 
-static roost_event event, later;
-static roost_limiter limiter;
-static roost_lock lock;
-static roost_channel sends, receives, more;
-static roost_task ended;
+static roost_event later;
+static roost_channel more;
 static roost_scope s;
-static int items[4];
 
 static void cancel_s(void) { assert_int_equal(roost_cancel(s, NULL), 0); }
 
-static int stay(roost_task self, void *data) {
-  (void)self;
-  (void)data;
-  return ROOST_PENDING;
-}
-static int give_up(roost_task self, const roost_reason *why, void *data) {
-  (void)self;
-  (void)why;
-  (void)data;
-  return 0;
-}
-
 static int open_things(void **state) {
-  if (open_runtime(state) != 0) return -1;
-  assert_int_equal(roost_event_open(rt, &event), 0);
+  if (open_one_of_each(state) != 0) return -1;
   assert_int_equal(roost_event_open(rt, &later), 0);
-  assert_int_equal(roost_limiter_open(rt, 0, &limiter), 0);
-  assert_int_equal(roost_lock_open(rt, &lock), 0);
-  assert_int_equal(roost_lock_try_acquire(lock, root), 0);
-  assert_int_equal(roost_channel_open(rt, 0, NULL, &sends), 0);
-  assert_int_equal(roost_channel_open(rt, 4, NULL, &receives), 0);
   assert_int_equal(roost_channel_open(rt, 4, NULL, &more), 0);
-  assert_int_equal(
-      roost_spawn(root, ROOST_TASK(.start = stay, .on_cancel = give_up, .daemon = 1), &ended), 0);
-  run();
   return 0;
 }
 #undef TEST
 #define TEST(function) cmocka_unit_test_setup_teardown(function, open_things, close_runtime)
 
-static void set_event(void) { assert_int_equal(roost_event_set(event), 0); }
-static void give_permit(void) { assert_int_equal(roost_limiter_resize(limiter, 1), 0); }
-static void give_lock(void) { assert_int_equal(roost_lock_release(lock, root), 0); }
-static void take_item(void) {
-  void *item = NULL;
-  assert_int_equal(roost_channel_try_receive(sends, &item), 0);
-  assert_ptr_equal(item, &items[0]);
-}
-static void give_item(void) { assert_int_equal(roost_channel_try_send(receives, &items[1]), 0); }
-static void end_task(void) { assert_int_equal(roost_finish(ended, 5, NULL, NULL), 0); }
-static void send_signal(void) { assert_int_equal(raise(SIGUSR1), 0); }
 static void do_nothing(void) {}
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -76,7 +41,7 @@ static int choose(roost_task self, void *data) {
   received = NULL;
   roost_choice choices[KINDS] = {
       [TIME] = ROOST_ON_TIME(SECONDS(3)),
-      [END] = ROOST_ON_END(ended),
+      [END] = ROOST_ON_END(awaited),
       [EVENT] = ROOST_ON_EVENT(event),
       [PERMIT] = ROOST_ON_PERMIT(limiter),
       [LOCK] = ROOST_ON_LOCK(lock),
@@ -502,12 +467,12 @@ static void a_wait_that_fails_is_taken(void **state) {
 static int end_cancelled(roost_task self, void *data) {
   (void)self;
   (void)data;
-  roost_choice choices[] = {ROOST_ON_EVENT(event), ROOST_ON_END(ended)};
+  roost_choice choices[] = {ROOST_ON_EVENT(event), ROOST_ON_END(awaited)};
   note("%d", roost_select(choices, 2));
   tell("rc", (int)choices[1].rc);
   return 0;
 }
-static void cancel_ended(void) { assert_int_equal(roost_cancel(ended, NULL), 0); }
+static void cancel_ended(void) { assert_int_equal(roost_cancel(awaited, NULL), 0); }
 
 /* L5a: another's cancellation is an outcome. */
 static void the_end_of_a_cancelled_task_is_taken(void **state) {
