@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from program import Call, Program, Script, Word
-from records import Fiber, Refusal, Runtime, Thing
+from records import Fiber, Refusal, Runtime, Thing, Wait
 from tree import FOREVER, Clock, Code, Error, Group, Node, Outcome, Reason, Result
 
 POLICIES = {0: "", 1: "FAIL_FAST", 2: "SUPERVISE", 3: "RACE"}
@@ -45,6 +45,8 @@ class Base:
         self.orders = 0
         self.fiber: Fiber | None = None
         """The one that runs."""
+        self.begun: Wait | None = None
+        """The wait that has begun last."""
         self.depth = 0
         self.root = Group(self.clock, None, "root")
         self.root.policy = POLICIES[program.policy] or "SUPERVISE"

@@ -832,6 +832,30 @@ static void do_try_receive(const call *call) {
   }
 }
 
+/* select NEW KIND OF ITEM ... SCRIPT; of a time it is OF. What is taken is told with its place. */
+static void do_select(const call *call) {
+  roost_choice choices[3] = {{0}};
+  void *item = NULL;
+  for (int i = 0; i < 3; i++) {
+    int at = 1 + 3 * i;
+    int is_time = ARG(at) == ROOST_CHOOSE_TIME;
+    choices[i] =
+        (roost_choice)ROOST_CHOICE(.kind = (uint64_t)ARG(at), .id = is_time ? 0 : HANDLE(at + 1),
+                                   .number = is_time ? time_of(ARG(at + 1)) : 0,
+                                   .item = ITEM(at + 2), .out = &item);
+  }
+  int rc = roost_select(choices, 3);
+  if (rc < 0) {
+    waited(call, rc);
+    return;
+  }
+  say("> wait %d %d %s", (int)ARG(0), rc, word(choices[rc].rc));
+  if (choices[rc].kind == ROOST_CHOOSE_RECEIVE && choices[rc].rc == 0)
+    say(" item %d", number_of(item));
+  say("\n");
+  play(call->scripts[0]);
+}
+
 static void do_channel_close(const call *call) { answered(call, roost_channel_close(CHANNEL(0))); }
 
 static void do_channel_destroy(const call *call) {
@@ -949,6 +973,7 @@ static const struct {
     CALL(try_send),
     CALL(receive),
     CALL(try_receive),
+    CALL(select),
     CALL(channel_close),
     CALL(channel_destroy),
 #undef CALL

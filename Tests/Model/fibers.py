@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from primitives import Channel, Event, Limiter, Lock, Model
-from program import Call, Program, Script
+from program import Call, Program, Script, Word
 from records import Fiber, Refusal, Wait
 from tree import Block, Code, Group, Node, Scope, Task, failed
 
@@ -35,9 +35,13 @@ WAITING = frozenset(
     [
         *["after", "on_end", "park", "cancel_and_wait", "join", "start"],
         *["event_wait", "acquire", "lock_acquire", "condition_wait", "send", "receive"],
+        "select",
     ]
 )
 """The calls by which a fiber waits."""
+
+CHOICES = ["", "after", "on_end", "event_wait", "acquire", "lock_acquire", "send", "receive"]
+"""What can be one of several waits, by the numbers of the header."""
 
 IN_A_ROW = 16
 
@@ -139,7 +143,7 @@ class Straight(Model):
     def wait_by_calling(self, call: Call) -> Steps:
         fiber = self.fiber
         assert fiber is not None
-        fiber.rc, fiber.item, fiber.result = 0, 0, ""
+        fiber.rc, fiber.item, fiber.result, fiber.chosen = 0, 0, "", None
         try:
             if call.name == "join":
                 self.close(call, fiber)
@@ -147,6 +151,9 @@ class Straight(Model):
                 fiber.closes = None
             elif call.name == "after" and call.args[2] in (0, "NOW"):
                 yield from self.checkpoint(fiber)
+            elif call.name == "select":
+                self.select(call)
+                yield from self.suspend(fiber)
             elif call.name == "park":
                 yield from self.park(call, fiber)
             elif self.mark_of(fiber.current) == 0 and self.take_at_once(call, fiber):
@@ -169,7 +176,11 @@ class Straight(Model):
         is_start = call.name == "start"
         number = int(call.args[11 if is_start else 0])
         words: list[object] = [fiber.rc]
-        if call.name == "receive" and fiber.rc == 0:
+        name = call.name
+        if name == "select" and fiber.chosen is not None:
+            words.insert(0, fiber.chosen)
+            name = CHOICES[int(call.args[1 + 3 * fiber.chosen])]
+        if name == "receive" and fiber.rc == 0:
             words += ["item", fiber.item]
         self.note("wait", number, *words)
         script = call.scripts[2 if is_start else 0]
@@ -242,6 +253,46 @@ class Straight(Model):
         except Refusal as refusal:
             return refusal.code
         return answer
+
+    # -- Several waits ----------------------------------------------------------------------------
+
+    def select(self, call: Call) -> None:
+        """Begins waits up to the first that has come."""
+        choices: list[Wait] = []
+        for index in range(1, len(call.args), 3):
+            kind, subject, item = call.args[index : index + 3]
+            try:
+                self.begin_choice(CHOICES[int(kind)], subject, item, choices)
+            except Refusal:
+                self.give_up(choices)
+                raise
+            wait = self.begun
+            assert wait is not None
+            wait.choices, wait.choice = choices, len(choices)
+            choices.append(wait)
+            if wait.state != "waiting" or wait.is_ready:
+                self.leave_others(wait)
+                return
+
+    def begin_choice(self, name: str, subject: Word, item: Word, before: list[Wait]) -> None:
+        """One that sends and one that receives would meet."""
+        other = {"send": "receive", "receive": "send"}.get(name)
+        thing = self.known.get(int(subject)) if other is not None else None
+        if any(wait.kind == other and wait.thing is thing for wait in before):
+            raise Refusal("EINVAL")
+        args: list[Word] = [0, 0, subject] if name == "after" else [0, subject, 0]
+        if name == "send":
+            args.append(item)
+        getattr(self, "call_" + name)(Call(name, args, [None]))
+
+    def give_up(self, choices: list[Wait]) -> None:
+        """One cannot begin: none is waited for."""
+        if choices:
+            last = choices[-1]
+            self.leave_others(last)
+            last.taken_back = True
+            self.withdraw(last)
+            self.enqueue(last)
 
     # -- Closing ----------------------------------------------------------------------------------
 

@@ -433,11 +433,34 @@ class Generator(Straight):
             (20 if isinstance(fiber.current, Group) else 4, spawn),
             (15, sleep),
             (6, on_end),
+            (10, self.make_select),
             (20, lambda: self.weighted(self.things)()),
             (12 if fiber.current is not fiber.task else 0, lambda: self.joining(here)),
             (60, self.make),
         ]
         return self.weighted(makers)()
+
+    def make_select(self) -> Call:
+        number = self.new_number()
+        args: list[Word] = [number]
+        kinds = {2: Task, 3: Event, 4: Limiter, 5: Lock, 6: Channel, 7: Channel}
+        there = [
+            kind
+            for kind, fitting in kinds.items()
+            if any(isinstance(thing, fitting) for thing in self.known.values())
+        ]
+        for _ in range(self.random.randint(1, 3)):
+            kind = self.random.choice([1, *there])
+            if kind == 1:
+                args += [1, self.length(), 0]
+            else:
+                args += [kind, self.number_for_kind(kinds[kind]), 0]
+            if kind == 6:
+                args[-1] = self.new_number()
+        return Call("select", args, [self.script("wait", number)])
+
+    def number_for_kind(self, kind: type) -> int:
+        return self.some(lambda thing: isinstance(thing, kind))
 
     # -- What tasks wait for ----------------------------------------------------------------------
 

@@ -146,7 +146,7 @@ class Marks(Base):
             if node.shield and node.parent is not None:
                 self.begin_holding(node)
             if node.is_cancelled():
-                node.reached, node.reached_by = node.reason(), node.sources()
+                node.reached = node.reason()
                 if isinstance(node, Task):
                     self.deliver_to_task(node)
                 for wait in node.waits:
@@ -178,7 +178,9 @@ class Marks(Base):
         if wait.state == "waiting" and not self.is_given_up(wait):
             wait.taken = code
             wait.rc = code
-            if not self.withdraw(wait):
+            goes_on = self.withdraw(wait)
+            self.leave_others(wait)
+            if not goes_on:
                 self.enqueue(wait)
 
     def is_given_up(self, wait: Wait) -> bool:
@@ -188,8 +190,19 @@ class Marks(Base):
         """What it waited for knows it no more. Whether it goes on for something else."""
         return False
 
+    def leave_others(self, wait: Wait) -> None:
+        """One of several has come: the others are taken back in that moment."""
+        choices, first = wait.choices, wait.choice + 1
+        for choice in choices:
+            choice.choices = []
+        for other in choices[first:] + choices[: wait.choice]:
+            other.taken_back = True
+            self.withdraw(other)
+            self.enqueue(other)
+
     def complete(self, wait: Wait, rc: Code) -> None:
         """S2b: told in the order in which they ended."""
+        self.leave_others(wait)
         wait.state = "completed"
         wait.rc = rc
         self.enqueue(wait)

@@ -48,6 +48,7 @@ PARAMETERS = {
         "send": "_ channel in item",
         "try_send": "channel item",
         "receive": "_ channel in",
+        "select": "_ kind of item kind of item kind of item",
     }.items()
 }
 """What the arguments of a call are; `_` is the number of what it makes."""

@@ -41,6 +41,8 @@ class Fiber:
     rc: Code = 0
     """What it has waited for brings."""
     item: int = 0
+    chosen: int | None = None
+    """Which of several waits was taken; None: none of them."""
     closes: Block | None = None
     """For whose end it waits, as nothing can take it out of."""
     result: str = ""
@@ -79,6 +81,9 @@ class Wait:
     is_ready: bool = False
     fiber: Fiber | None = None
     """Whose it is, if it is one's."""
+    choices: list[Wait] = field(default_factory=list)
+    """Those of which it is one, in order."""
+    choice: int = 0
 
     @property
     def owner(self) -> Node:

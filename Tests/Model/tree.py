@@ -107,7 +107,6 @@ class Node:
         self.move_on = False
         self.reached: Reason | None = None
         """The reason that applied when last looked at; a cancellation did reach it (C13a)."""
-        self.reached_by: list[Node] = []
         self.ending = False
         """Its own cleanups have begun, or there were none to run."""
         self.takes_back = False

@@ -18,6 +18,7 @@ class Waits(Marks):
 
     def begin_wait(self, wait: Wait) -> None:
         wait.fiber = self.fiber
+        self.begun = wait
         wait.node.waits.append(wait)
         if wait.fiber is None or wait.kind == "park":
             self.known[wait.number] = wait
@@ -78,7 +79,8 @@ class Waits(Marks):
             return
         self.dequeue(wait)
         self.end_wait(wait)
-        self.drop(wait.number)
+        if wait.fiber is None:
+            self.drop(wait.number)
 
     def end_wait(self, wait: Wait) -> None:
         wait.state = "over"
@@ -98,6 +100,7 @@ class Waits(Marks):
             self.cut_by_wait(wait.node)
         if wait.fiber is not None:
             wait.fiber.rc, wait.fiber.item = rc, wait.item
+            wait.fiber.chosen = None if wait.taken else wait.choice
             self.go_on(wait.fiber.task)
             return
         words = [rc, "item", wait.item] if wait.kind == "receive" and rc == 0 else [rc]

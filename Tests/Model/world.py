@@ -338,7 +338,7 @@ class World(Turns):
         if rc == "ECANCELED":
             if block.is_cancelled() or block.reached is not None:
                 block.cut_work = block.body_cut = True
-                self.cut_further(block.sources() or block.reached_by)
+                self.cut_further(block.sources())
             else:
                 self.body_fails(block, "ENOTCANCELLED")
         elif failed(rc):
