@@ -160,7 +160,8 @@ class Leaving(Bodies):
             absorber.cut_else = True
         if block.cut_daemon and isinstance(absorber, Block):
             absorber.cut_daemon = True
-        if isinstance(block.parent, Block) and not told and result.code == "ECANCELED":
+        is_passed_on = not told and not block.left_open and result.code == "ECANCELED"
+        if isinstance(block.parent, Block) and is_passed_on:
             block.parent.cut_work = True
 
     def is_winner(self, task: Task) -> bool:
