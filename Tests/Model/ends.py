@@ -55,7 +55,8 @@ class Ends(Leaving):
             self.report_error(task, error)
 
     def end_within_block(self, block: Block) -> bool:
-        """Whether nothing is left in it."""
+        """Whether nothing is left in it. A block that is to have a turn goes on in that."""
+        was_empty = not block.children
         if not block.has_closed_within:
             block.has_closed_within = True
             self.close_within(block)
@@ -64,7 +65,7 @@ class Ends(Leaving):
             self.close_within(block)
             if isinstance(block, Group) and not block.without_daemons and not block.undecided:
                 self.end_daemons(block)
-        return not block.children and not is_awaiting
+        return not block.children and not is_awaiting and (was_empty or not block.is_ready)
 
     def is_awaiting(self, block: Node) -> bool:
         """A task that has yet to report is to come into it (L4)."""
