@@ -138,7 +138,7 @@ public func roost_result_release(_ result: UnsafeMutablePointer<roost_result>!) 
 
 @c @implementation
 public func roost_sleep(_ ns: Int64) -> Int32 {
-  if ns <= 0 { return outcome("roost_sleep") { () throws(Failure) in try Engine.checkpoint() } }
+  if ns <= 0 { return outcome("roost_sleep") { () throws(Failure) in try Engine.pause() } }
   return unsafe awaits("roost_sleep") { (here, done) throws(Failure) in
     try unsafe Engine.after(ns, in: here, done, nil, nil)
   }

@@ -6,7 +6,7 @@ stripped_size() {
   local size
   size=$(stat --format %s .build/library/stripped.so)
   echo "$size bytes"
-  ((size < 256 * 1024))
+  ((size < 384 * 1024))
 }
 
-check 'stripped it has less than 256 KiB' stripped_size
+check 'stripped it has less than 384 KiB' stripped_size

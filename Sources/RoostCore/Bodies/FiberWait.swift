@@ -38,12 +38,16 @@ extension Engine {
     return runtime.markNow(unsafe worker.pointee.current)
   }
 
+  /// The same, as a part of other calls.
+  @inline(never)
+  public static func pause() throws(Failure) -> Int32 { try checkpoint() }
+
   /// Sleeps until the clock shows this.
   public static func sleep(until instant: UInt64) throws(Failure) -> Int32 {
     let worker = try unsafe currentWorker()
     let runtime = unsafe worker.pointee.runtime
     let now = runtime.now()
-    guard instant > now else { return try checkpoint() }
+    guard instant > now else { return try pause() }
     let delay = instant >= UInt64(Int64.max) ? Int64.max : Int64(instant - now)
     return try unsafe waitHere { (here, done) throws(Failure) in
       try unsafe after(delay, in: here, done, nil, nil)
@@ -52,8 +56,9 @@ extension Engine {
 }
 
 extension Runtime {
-  /// Suspends a fiber for a wait that has begun.
-  @inline(__always)
+  /// Suspends a fiber for a wait that has begun. One copy for all of them: what is inlined here is
+  /// long.
+  @inline(never)
   func park(_ worker: WorkerPointer) -> Int32 {
     unsafe worker.pointee.streak = 0
     nodes[unsafe worker.pointee.task].state = .pending

@@ -28,7 +28,7 @@ extension Engine {
     let worker = try unsafe currentWorker()
     let runtime = unsafe worker.pointee.runtime
     while unsafe runtime.mark(of: worker.pointee.current) != 0 {
-      let code = try checkpoint()
+      let code = try pause()
       if code != 0 { return (.none, code) }
     }
     let wait = try unsafe begin(runtime.handle(worker.pointee.current), toldFiber)
