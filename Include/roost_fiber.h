@@ -152,7 +152,8 @@ int roost_trim(roost_runtime runtime);
  * The group is the innermost node of this fiber; then the fiber is in the one around it. Or it was
  * opened by name, and nobody joins it yet (T1c).
  * ROOST_EORDER: it is not the innermost that the fiber has open, or it is another fiber's; or it is
- * the root group, or a group around this fiber, which would wait for itself.
+ * the root group, or a group around this fiber, or the one that it is being started for (L4), which
+ * would wait for itself.
  * ROOST_EALREADY: it was joined. ROOST_EKIND: a scope. */
 int roost_group_close(roost_group group, int rc, roost_result *result);
 

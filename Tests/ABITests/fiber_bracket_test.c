@@ -542,6 +542,28 @@ static int close_what_is_around(roost_task self, void *data) {
   return 0;
 }
 
+static int close_the_target(roost_task self, void *data) {
+  (void)data;
+  assert_refused(ROOST_EORDER, roost_group_close, (g, 0, NULL));
+  assert_int_equal(roost_started(self, 5), 0);
+  assert_refused(ROOST_EORDER, roost_group_close, (g, 0, NULL));
+  note("refused");
+  return 0;
+}
+
+/* L4: nor is the group that a fiber will be in when it has reported. */
+static void a_started_fiber_does_not_close_its_target(void **state) {
+  (void)state;
+  g = group(root, "g");
+  assert_int_equal(roost_start_fiber(g, root, ROOST_FIBER(.fn = close_the_target), log_wait,
+                                     copy_text("start"), drop_data, NULL, NULL),
+                   0);
+  run();
+  join(g, 0);
+  run();
+  assert_log("refused start=5 g=0");
+}
+
 /* C12b, B1: what is around the fiber would wait for itself; it is cancelled all the same. */
 static void what_is_around_a_fiber_is_not_waited_for(void **state) {
   (void)state;
@@ -864,6 +886,7 @@ int main(void) {
       TEST(the_wrong_order_is_refused),
       TEST(the_brackets_of_another_fiber_are_refused),
       TEST(what_is_around_a_fiber_is_not_waited_for),
+      TEST(a_started_fiber_does_not_close_its_target),
       TEST(what_is_opened_by_name_is_closed_in_any_order),
       TEST(another_fiber_may_close_what_has_a_name),
       TEST(a_group_is_closed_once),

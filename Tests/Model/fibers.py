@@ -303,7 +303,7 @@ class Straight(Model):
         if block.is_bracket and not block.joined:
             if fiber.current is not block:
                 raise Refusal("EORDER")
-        elif block.contains(fiber.current):
+        elif block.contains(fiber.current) or self.is_meant_for(block, fiber.current):
             raise Refusal("EORDER")
         self.begin_join(block, call)
         block.closer = fiber
@@ -311,6 +311,15 @@ class Straight(Model):
         if block.is_bracket:
             assert block.parent is not None
             fiber.current = block.parent
+
+    @staticmethod
+    def is_meant_for(group: Block, node: Node | None) -> bool:
+        """What is in a task that is being started waits in vain for where that will go (L4)."""
+        while node is not None:
+            if isinstance(node, Task) and node.target is group:
+                return True
+            node = node.parent
+        return False
 
     def waits_for_itself(self) -> bool:
         """A circle of closings, which no cancellation cuts short (G1): they are not searched for

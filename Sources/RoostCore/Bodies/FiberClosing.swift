@@ -34,7 +34,7 @@ extension Engine {
     guard blocks[block].isBracket, nodes[block].state == .open else {
       // Not its own root, nor what it is in.
       var node = unsafe worker.pointee.current
-      while node != 0, node != block { node = nodes[node].parent }
+      while node != 0, node != block, !isMeant(node, for: block) { node = nodes[node].parent }
       guard node == 0 else {
         throw Failure(.order, handle, "is around this fiber, which it would wait for")
       }
@@ -44,6 +44,11 @@ extension Engine {
       throw Failure(
         .order, handle, "is not the innermost that this fiber has open; close that first")
     }
+  }
+
+  /// Whether what is in a node will be in a group when it reports (L4), which waits for that.
+  private static func isMeant(_ node: Slot, for group: Slot) -> Bool {
+    nodes[node].kind == .group && nodes[node].rare.contains(.hidden) && blocks[node].target == group
   }
 
   /// What is told of the end.
