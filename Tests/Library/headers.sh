@@ -10,7 +10,7 @@ alone() {
 
 # Padding that is not named would be lost between versions of a struct (design: it can grow).
 padded() {
-  gcc -std=c11 -IInclude -include roost_fiber.h -include roost_uv.h -Wpadded -Werror \
+  gcc -std=c11 -IInclude -include roost_fiber.h -include roost_host.h -include roost_uv.h -Wpadded -Werror \
     -fsyntax-only -x c -
 }
 
@@ -24,7 +24,7 @@ padding_is_found() {
 
 for standard in c99 c11; do
   for compiler in gcc clang; do
-    for header in roost.h roost_fiber.h roost_uv.h; do
+    for header in roost.h roost_fiber.h roost_host.h roost_uv.h; do
       check "$header, $compiler, $standard" alone $header $compiler -std=$standard -x c
     done
     check "options in place, $compiler, $standard" \
@@ -32,7 +32,7 @@ for standard in c99 c11; do
   done
 done
 for compiler in g++ clang++; do
-  for header in roost.h roost_fiber.h roost_uv.h; do
+  for header in roost.h roost_fiber.h roost_host.h roost_uv.h; do
     check "$header, $compiler, C++17" alone $header $compiler -std=c++17 -x c++
   done
   check "options, $compiler, C++17" \
