@@ -123,7 +123,8 @@ typedef struct roost_told {
  * roost_result, valid until the next turn with all that it holds; 0 where there is no more to tell
  * than that it has completed and was not cancelled, or no memory to tell it. */
 #define ROOST_TOLD_CLOSED 3
-/* The task `key` has ended, its cleanups too. `code`: its outcome for an awaiter, in which
+/* The task `key` has ended, its cleanups too: told where that was asked for, and of a task of
+ * ROOST_ASK_SPAWN that had to wait for its turn (L2), which may end without having begun. `code`: its outcome for an awaiter, in which
  * ROOST_ECANCELED is what the body brought because it was cancelled. `value`: ROOST_COMPLETED,
  * ROOST_FAILED or ROOST_CANCELLED, its state (K3a). */
 #define ROOST_TOLD_ENDED 4
@@ -214,7 +215,10 @@ int roost_host_clean(roost_task task, const roost_outcome *why, void *key);
 /* A posted function. */
 void roost_host_post(roost_runtime runtime, void *key);
 
-/* A drop. */
+/* The drop of a hosted task, given with roost_host_begin: tells ROOST_TOLD_ENDED. */
+void roost_host_ended(void *key);
+
+/* Any other drop. */
 void roost_host_drop(void *key);
 
 #ifdef __cplusplus

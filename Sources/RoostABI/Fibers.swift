@@ -114,7 +114,7 @@ public func roost_scope_close(
   }
 }
 
-private func checkSize(of result: UnsafeMutablePointer<roost_result>?) throws(Failure) {
+func checkSize(of result: UnsafeMutablePointer<roost_result>?) throws(Failure) {
   guard let result = unsafe result else { return }
   let size = unsafe result.pointee.size
   let least = UInt64(unsafe MemoryLayout<roost_result>.size)

@@ -13,24 +13,32 @@ public func roost_group_open(
     () throws(Failure) in
     guard let out = unsafe out else { throw missing("out is NULL; pass where the handle goes") }
     unsafe out.pointee.id = 0
-    var wanted = GroupOptions()
-    if let options = unsafe options {
-      try unsafe check(options)
-      wanted.common = try unsafe nodeOptions(
-        name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
-        moveOn: given.move_on, report: given.report, shield: given.shield, grace: given.grace_ns,
-        untilStopping: given.until_stopping)
-      wanted.policy = unsafe try policy(given.policy, byDefault: .failFast)
-      wanted.limit = unsafe given.limit
-      wanted.maxErrors = unsafe given.max_errors
-      wanted.stackSize = unsafe given.stack_size
-      unsafe wanted.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
-      unsafe wanted.filterData = given.filter_data
-      unsafe wanted.filterDrop = given.filter_drop
-    }
-    unsafe out.pointee.id = try Engine.openGroup(in: Handle(id: parent.id), wanted).id
+    unsafe out.pointee.id = try openGroup(in: Handle(id: parent.id), options).id
     return .ok
   }
+}
+
+/// Opens a group as its options say, which may be NULL.
+func openGroup(in parent: Handle, _ options: UnsafePointer<roost_group_options>?) throws(Failure)
+  -> Handle
+{
+  var wanted = GroupOptions()
+  if let options = unsafe options {
+    try unsafe check(options)
+    let given = unsafe read(options, empty: roost_group_options())
+    wanted.common = try unsafe nodeOptions(
+      name: given.name, timeout: given.timeout_ns, deadline: given.deadline_ns,
+      moveOn: given.move_on, report: given.report, shield: given.shield, grace: given.grace_ns,
+      untilStopping: given.until_stopping)
+    wanted.policy = unsafe try policy(given.policy, byDefault: .failFast)
+    wanted.limit = unsafe given.limit
+    wanted.maxErrors = unsafe given.max_errors
+    wanted.stackSize = unsafe given.stack_size
+    unsafe wanted.filter = unsafeBitCast(given.filter, to: FilterFunction?.self)
+    unsafe wanted.filterData = given.filter_data
+    unsafe wanted.filterDrop = given.filter_drop
+  }
+  return try Engine.openGroup(in: parent, wanted)
 }
 
 @c @implementation

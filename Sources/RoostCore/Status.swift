@@ -77,6 +77,8 @@ public struct Status: Equatable, Sendable {
   public static let notStarted = Status(-20016)
   /// A call that waits was made outside of a fiber.
   public static let noTask = Status(-20017)
+  /// An error that cancels every group around it, whatever its policy (G3a).
+  public static let fatal = Status(-20018)
 }
 
 /// A call that failed: nothing was changed (B1). `text` says what was expected and what was found,

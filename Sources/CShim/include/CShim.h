@@ -18,6 +18,7 @@ typedef struct shim_thread {
   uint64_t runtimes;
   struct shim_thread *_Nullable inherited;
   void *_Nullable fiber;   /* the fiber that runs on it */
+  void *_Nullable host;    /* of a runtime on it: another language's */
   void *_Nullable handles; /* of the program's, that the engine knows: freed with the record */
   char sentence[504];
 } shim_thread;

@@ -240,7 +240,7 @@ extension Runtime {
     let worker: WorkerPointer
     if reference.isNode {
       let row = nodes.row(reference.slot)
-      if row[].state == .yielding {
+      if row[].state == .yielding, row[].rare.contains(.fiber) {
         state.ready.pop(before: row[].readyLink)
         row[].flags.remove(.inReadyQueue)
         row[].state = .running

@@ -110,7 +110,7 @@ extension Runtime {
   }
 
   /// Drops of results may run, which may call anything.
-  private func freeResult(of block: Slot) {
+  func freeResult(of block: Slot) {
     nodes[block].flags.remove(.held)
     let errors = blocks[block].errors
     blocks[block].errors = 0

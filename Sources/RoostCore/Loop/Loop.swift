@@ -124,6 +124,9 @@ struct Loop {
     return unsafe name[1] == CChar(UInt8(ascii: "n")) ? nil : uv_strerror(code)
   }
 
+  /// Has `runOnce` come back without waiting.
+  func stop() { unsafe uv_stop(loop) }
+
   func runOnce() { unsafe uv_run(loop, UV_RUN_ONCE) }
 
   /// Whether anything but ours keeps the loop going. The idle handle is stopped, the prepare handle

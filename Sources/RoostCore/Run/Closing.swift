@@ -26,7 +26,9 @@ extension Engine {
     unsafe runtime.state.closing.data = options.data
     unsafe runtime.state.closing.drop = options.drop
     runtime.beginClosing()
-    guard runtime.state.loop.isOwn, !runtime.state.isRunning, !runtime.state.isTurning else {
+    guard runtime.state.loop.isOwn, !runtime.state.isRunning, !runtime.state.isTurning,
+      unsafe runtime.state.host == nil
+    else {
       return .pending
     }
     return runtime.run()
@@ -113,6 +115,7 @@ extension Runtime {
     #if ROOST_CHECKED
       checkNothingIsLeft()
     #endif
+    freeHost()
     freeState()
     return freed == .ok ? status : .busy
   }

@@ -87,6 +87,8 @@ struct RuntimeState: ~Copyable {
   /// The last of it; and whether a fiber has taken that.
   var batchLast = Reference.none
   var batchIsOver = false
+  /// The language that runs hosted tasks; nil for none.
+  var host: HostPointer? = nil
   /// Each step is timed, so that no fiber goes on straight with another.
   var stepsAreTimed = false
   /// Where the loop goes on when no fiber does.

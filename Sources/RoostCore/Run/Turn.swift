@@ -79,6 +79,7 @@ extension Runtime {
     unsafe shim_store32(&inbox.pointee.current, 0)
     if unsafe state.trace != nil { writeTrace() }
     state.isTurning = false
+    comeBackForHost()
     if state.ready.isEmpty, !state.isVirtual, state.hasTurns { wantNoTurns() }
   }
 
@@ -90,6 +91,7 @@ extension Runtime {
     state.batchLast = last
     while true {
       let reference = state.ready.first
+      if stopsForHost(before: reference) { return }
       // For fibers, which may go on straight with the next.
       state.batchIsOver = reference == last
       let timed = isTimed ? beginStep(of: reference) : nil
@@ -139,6 +141,7 @@ extension Runtime {
     case .ready:
       if row[].rare.contains(.fiber) { beginFiber(node, row) } else { begin(node, row) }
     case .yielding:
+      guard row[].rare.contains(.fiber) else { return tellYielded(node, row) }
       row[].state = .running
       unsafe enter(Worker.at(row[].data))
     case .dismissed:
@@ -165,6 +168,7 @@ extension Runtime {
   func beforePoll() {
     if unsafe state.lingering != nil { stopLingering() }
     guard !state.isTurning, state.closing.phase.isLive else { return }
+    comeBackForHost()
     if state.isVirtual {
       // D4: time stands still while a thread works for a task; its end comes through the loop.
       guard state.working == 0 else { return }

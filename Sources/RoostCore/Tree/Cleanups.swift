@@ -112,7 +112,7 @@ extension Runtime {
       own[].flags = [.cleanup, .shielded, .started]
       own[].parent = node
       let (run, data) = unsafe (cleanup[].run, cleanup[].data)
-      unsafe own[].data = data
+      unsafe (own[].data, own[].start) = (data, nil)
       if unsafe cleanup[].onCancel != nil || cleanup[].drop != nil || cleanup[].isNamed {
         dress(task, slot)
       }

@@ -231,7 +231,7 @@ extension Runtime {
   }
 
   /// The reason outlives the node that it came from.
-  private func keepReason(of task: Slot) {
+  func keepReason(of task: Slot) {
     let source = source(of: task)
     if source != task { reasons[task] = reasons[source] }
   }

@@ -32,13 +32,15 @@ extension Runtime {
   /// What the group makes of an error (G2): its filter will say so in a later step, and the waiter
   /// goes on then; else its policy does at once.
   func judge(_ row: Slot, in block: Slot, _ source: ListedError.Source, waiter: Slot) {
-    if unsafe blocks[block].filter != nil {
+    // G3a: one error asks no filter and knows no policy.
+    let isFatal = errors[row].record.code == Int64(Status.fatal.code)
+    if unsafe blocks[block].filter != nil, !isFatal {
       errors[row].waiter = waiter
       errors[row].source = source
       return putBeforeFilter(row, of: block)
     }
     // G4: the body's error cancels under every policy.
-    let cancels = source == .body || blocks[block].policy == .failFast
+    let cancels = isFatal || source == .body || blocks[block].policy == .failFast
     if cancels { cancelRest(of: block, for: row) }
     accept(row, in: block, source)
   }

@@ -22,14 +22,15 @@ extension Engine {
     }
     guard !blocks[block].isBracket || nodes[block].state != .open else {
       throw Failure(
-        .order, handle, "is a fiber's; that closes it, by roost_group_close or _scope_close")
+        .order, handle, "is a fiber's, or a hosted task's, which alone closes it")
     }
     try join(runtime, block, handle, code, options)
   }
 
   /// The same, also for the fiber that has opened it.
   static func join(
-    _ runtime: Runtime, _ block: Slot, _ handle: Handle, _ code: Int32, _ options: JoinOptions
+    _ runtime: Runtime, _ block: Slot, _ handle: Handle, _ code: Int32, _ options: JoinOptions,
+    inThisStep: Bool = false
   ) throws(Failure) {
     let flags = nodes[block].flags
     let isOpen = nodes[block].state == .open
@@ -50,7 +51,8 @@ extension Engine {
     if isOpen, nodes[parent].kind != .task { blocks[parent].openBlocks -= 1 }
     runtime.addBusy()
     runtime.endBlockBody(block, code)
-    runtime.push(Reference(node: block))
+    // Else by whoever calls.
+    if !inThisStep { runtime.push(Reference(node: block)) }
   }
 }
 

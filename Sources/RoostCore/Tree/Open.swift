@@ -46,11 +46,22 @@ extension Runtime {
     _ kind: Kind, in parent: Slot, _ options: NodeOptions, limit: UInt64
   ) throws(Failure) -> Slot {
     guard let worker = unsafe Engine.runningWorker, unsafe worker.pointee.task == parent else {
+      if isHosted(parent) { return try openBracket(kind, of: parent, options, limit: limit) }
       return try openBlock(kind, in: parent, options, limit: limit)
     }
     let block = try openBlock(kind, in: unsafe worker.pointee.current, options, limit: limit)
     blocks[block].isBracket = true
     unsafe worker.pointee.current = block
+    return block
+  }
+
+  /// The same for a hosted task.
+  func openBracket(_ kind: Kind, of task: Slot, _ options: NodeOptions, limit: UInt64)
+    throws(Failure) -> Slot
+  {
+    let block = try openBlock(kind, in: here(task), options, limit: limit)
+    blocks[block].isBracket = true
+    setHere(task, block)
     return block
   }
 

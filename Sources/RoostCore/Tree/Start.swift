@@ -9,10 +9,11 @@ extension Engine {
     _ done: @escaping WaitFunction, _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> (task: Handle, wait: Handle) {
     let (runtime, target) = try find(group, .group)
-    let (other, node) = try find(handle, .node)
+    let (other, named) = try find(handle, .node)
     guard unsafe runtime.raw == other.raw else {
       throw Failure(.foreign, handle, "belongs to another runtime than the group")
     }
+    let node = unsafe runtime.place(named, done)
     try runtime.checkTakesTasks(target)
     let hidden = try runtime.openHidden(in: node, target: target)
     do {

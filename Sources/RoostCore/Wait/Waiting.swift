@@ -4,9 +4,10 @@
 extension Runtime {
   /// A wait of a node, to which it belongs to its end (T1b); ECLOSED when that is ending.
   func beginWait(
-    in node: Slot, _ kind: Wait.Kind, _ done: @escaping WaitFunction,
+    in named: Slot, _ kind: Wait.Kind, _ done: @escaping WaitFunction,
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> Slot {
+    let node = unsafe place(named, done)
     guard nodes[node].state.isOpen else {
       throw Failure(.closed, handle(node), "is ending; begin waits before its end")
     }
