@@ -10,7 +10,9 @@ from pathlib import Path
 
 INCLUDE = Path(__file__).resolve().parents[3] / "Include"
 COMPILER = os.environ.get("CC", "cc")
-HEADERS = '#include "roost.h"\n#include "roost_fiber.h"\n#include "roost_uv.h"\n'
+HEADERS = "".join(
+    f'#include "{name}"\n' for name in ("roost.h", "roost_fiber.h", "roost_host.h", "roost_uv.h")
+)
 
 
 def compiler(*arguments: str, text: str) -> str:

@@ -20,6 +20,7 @@ HEADER = header.read()
 PLAIN = {
     "void": None,
     "int": c_int,
+    "int32_t": c_int,
     "int64_t": c_int64,
     "uint64_t": c_uint64,
     "uint64_t *": POINTER(c_uint64),
@@ -59,8 +60,9 @@ def mirrored(declared: str) -> Any:
         return PLAIN[declared]
     if name in HANDLES:
         return c_uint64 if declared == name else POINTER(c_uint64)
-    kind = getattr(types, python_name(name))
-    return kind if declared == name else POINTER(kind)
+    if declared != name:
+        return POINTER(mirrored(name))
+    return getattr(types, python_name(name))
 
 
 def signature(function: header.Function) -> tuple[Any, list[Any]]:

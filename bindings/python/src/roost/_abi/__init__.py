@@ -1,4 +1,5 @@
-"""The C interface of libroost in ctypes, one to one: Include/roost.h, roost_fiber.h and roost_uv.h.
+"""The C interface of libroost in ctypes, one to one: Include/roost.h, roost_fiber.h, roost_host.h
+and roost_uv.h.
 
 Functions and constants have their names of the header, whose comments are their documentation.
 Types are written as Python writes them: `roost_task_options` is `TaskOptions`, `roost_start_fn` is

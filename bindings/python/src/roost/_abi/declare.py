@@ -16,7 +16,9 @@ from ctypes import (
 )
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_origin, get_type_hints
 
-T = TypeVar("T", bound=Structure | c_int64 | c_uint64 | c_char | c_char_p | c_void_p)
+T = TypeVar(
+    "T", bound="Structure | c_int64 | c_uint64 | c_char | c_char_p | c_void_p | _Pointer[Any]"
+)
 S = TypeVar("S", bound=Structure)
 
 Int = Annotated[int, c_int]

@@ -1,13 +1,14 @@
-"""The functions of Include/roost.h, roost_fiber.h and roost_uv.h, in their order."""
+"""The functions of Include/roost.h, roost_fiber.h, roost_host.h and roost_uv.h, in their order."""
 
 from __future__ import annotations
 
 from ctypes import c_uint64, c_void_p
 from typing import Protocol
 
-from .declare import Address, Buffer, Handle, Int, Int64, Ref, Text, TextOrNull, UInt64
+from .declare import Address, Buffer, Handle, Int, Int64, Pointer, Ref, Text, TextOrNull, UInt64
 from .types import (
     AbortFn,
+    Ask,
     BlockingOptions,
     CallFn,
     CancelOptions,
@@ -21,6 +22,7 @@ from .types import (
     FiberFn,
     FiberOptions,
     GroupOptions,
+    HostOptions,
     JoinFn,
     Outcome,
     PostFn,
@@ -32,6 +34,7 @@ from .types import (
     Step,
     StreamOptions,
     TaskOptions,
+    Told,
     WaitFn,
     WriteFn,
 )
@@ -387,6 +390,24 @@ class Library(Protocol):
     def roost_wake(self, wait: Handle, rc: Int, /) -> Int: ...
     def roost_park_here(self, abort: AbortFn, data: Address, out: Ref[c_uint64], /) -> Int: ...
     def roost_await(self, wait: Handle, /) -> Int: ...
+
+    # The host of a runtime
+    def roost_host_open(self, runtime: Handle, options: Ref[HostOptions], /) -> Int: ...
+    def roost_host_turn(
+        self, runtime: Handle, asks: Ref[Ask], count: UInt64, told: Ref[Pointer[Told]], /
+    ) -> Int64: ...
+    def roost_host_submit(self, runtime: Handle, asks: Ref[Ask], count: UInt64, /) -> Int: ...
+    def roost_host_node(self, runtime: Handle, key: UInt64, /) -> Handle: ...
+    def roost_host_bind(self, runtime: Handle, key: UInt64, node: Handle, /) -> Int: ...
+    def roost_host_scope_close(self, scope: Handle, rc: Int, result: Ref[Result], /) -> Int: ...
+    def roost_host_abandon(self, block: Handle, /) -> Int: ...
+
+    # Functions to be given to ordinary calls
+    def roost_host_begin(self, task: Handle, key: Address, /) -> Int: ...
+    def roost_host_wake(self, wait: Handle, rc: Int, key: Address, /) -> None: ...
+    def roost_host_clean(self, task: Handle, why: Ref[Outcome], key: Address, /) -> Int: ...
+    def roost_host_post(self, runtime: Handle, key: Address, /) -> None: ...
+    def roost_host_drop(self, key: Address, /) -> None: ...
 
     # Handles
     def roost_own_handle(self, node: Handle, handle: Address, closed: ClosedFn, /) -> Int: ...

@@ -1,5 +1,5 @@
-"""The structs and the kinds of callbacks of Include/roost.h, roost_fiber.h and roost_uv.h, in their
-order.
+"""The structs and the kinds of callbacks of Include/roost.h, roost_fiber.h, roost_host.h and
+roost_uv.h, in their order.
 
 A callback that may be NULL in C is left out of the struct, or given as `DropFn()`.
 """
@@ -22,6 +22,7 @@ from .declare import (
     Address,
     Char64,
     Handle,
+    Int,
     Int64,
     Pointer,
     Sized,
@@ -440,6 +441,43 @@ class AbortFn(CFuncPtr):
     _flags_ = FUNCFLAG_CDECL
     _restype_ = c_int
     _argtypes_ = (c_uint64, c_void_p)
+
+
+@struct
+class Ask(Structure):
+    """What a host asks for; `key` is the task that asks, or what is to be named by it."""
+
+    what: Int
+    rc: Int
+    key: UInt64
+    node: UInt64
+    value: UInt64
+
+
+@struct
+class Told(Structure):
+    """What a host is told."""
+
+    what: Int
+    code: Int
+    key: UInt64
+    value: UInt64
+
+
+class HostReadyFn(CFuncPtr):
+    """Told that there is something to tell the host, where the loop is turned by others."""
+
+    _flags_ = FUNCFLAG_CDECL
+    _restype_ = None
+    _argtypes_ = (c_uint64, c_void_p)
+
+
+@struct
+class HostOptions(Sized):
+    size: UInt64
+    ready: HostReadyFn
+    data: Address
+    drop: DropFn
 
 
 class ClosedFn(CFuncPtr):
