@@ -23,7 +23,7 @@ extension Engine {
     guard lock != 0 else {
       throw Failure(.stale, subject, "has lost its lock, which was destroyed; destroy it too")
     }
-    let owner = unsafe isOfFiber(done) ? Engine.fiberTask(node) : node
+    let owner = unsafe runtime.owner(of: done, in: node)
     guard primitives[lock].owner == owner else { throw ownsNot(handle) }
     let wait = try unsafe runtime.beginWait(in: node, .condition, done, data, drop)
     runtime.queue(wait, for: condition)

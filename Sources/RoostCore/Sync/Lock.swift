@@ -14,7 +14,7 @@ extension Engine {
     _ data: UnsafeMutableRawPointer?, _ drop: DropFunction?
   ) throws(Failure) -> Handle {
     let (runtime, lock, node) = try find(subject, primitive: .lock, in: handle)
-    let owner = unsafe isOfFiber(done) ? Engine.fiberTask(node) : node
+    let owner = unsafe runtime.owner(of: done, in: node)
     guard primitives[lock].owner != owner else { throw ownsAlready(handle) }
     let wait = try unsafe runtime.beginWait(in: node, .lock, done, data, drop)
     runtime.checkBegun(wait)
@@ -98,9 +98,26 @@ extension Runtime {
     complete(wait, waits[wait].code)
   }
 
-  /// What a fiber acquires its task owns, wherever the fiber waits.
+  /// Who will own what is waited for with a function, in a node.
+  func owner(of done: @escaping WaitFunction, in node: Slot) -> Slot {
+    if unsafe isOfFiber(done) { return Engine.fiberTask(node) }
+    return unsafe isOfHost(done) ? straightTask(node) : node
+  }
+
+  /// The task that has a node open as one of its brackets; else the node.
+  private func straightTask(_ node: Slot) -> Slot {
+    var task = node
+    while nodes[task].kind != .task {
+      guard blocks[task].isBracket else { return node }
+      task = nodes[task].parent
+    }
+    return task
+  }
+
+  /// What straight-line code acquires its task owns, wherever it waits.
   private func owner(for wait: Slot) -> Slot {
-    unsafe waits[wait].fiber?.pointee.task ?? waits[wait].node
+    if let fiber = unsafe waits[wait].fiber { return unsafe fiber.pointee.task }
+    return unsafe isOfHost(waits[wait].done) ? straightTask(waits[wait].node) : waits[wait].node
   }
 
   func own(_ lock: Slot, by node: Slot) {
