@@ -24,20 +24,21 @@ public func roost_host_open(
 // As the engine knows them, by the addresses that C has.
 
 private var hostBegin: StartFunction {
-  let function: @convention(c) (roost_task, UnsafeMutableRawPointer?) -> Int32 = roost_host_begin
+  let function: @convention(c) (roost_task, UnsafeMutableRawPointer?) -> Int32 =
+    unsafe roost_host_begin
   return unsafe unsafeBitCast(function, to: StartFunction.self)
 }
 
 private var hostWake: WaitFunction {
   let function: @convention(c) (roost_wait, Int32, UnsafeMutableRawPointer?) -> Void =
-    roost_host_wake
+    unsafe roost_host_wake
   return unsafe unsafeBitCast(function, to: WaitFunction.self)
 }
 
 private var hostClean: CleanupFunction {
   let function:
     @convention(c) (roost_task, UnsafePointer<roost_outcome>?, UnsafeMutableRawPointer?) -> Int32 =
-      roost_host_clean
+      unsafe roost_host_clean
   return unsafe unsafeBitCast(function, to: CleanupFunction.self)
 }
 
@@ -136,8 +137,9 @@ public func roost_host_wake(
 public func roost_host_clean(
   _ task: roost_task, _ why: UnsafePointer<roost_outcome>!, _ key: UnsafeMutableRawPointer!
 ) -> Int32 {
-  unsafe Engine.hostCleans(
-    Handle(id: task.id), UnsafeRawPointer(why)?.assumingMemoryBound(to: Outcome.self), key)
+  answer("roost_host_clean") { () throws(Failure) in
+    throw Failure(.order, Handle(id: task.id), "is cleaned by a call; give the function to a defer")
+  }
 }
 
 @c @implementation

@@ -53,11 +53,15 @@ public struct HostOptions {
   public var data: UnsafeMutableRawPointer? = nil
   /// Called once, after the last use of `data` (K5).
   public var drop: DropFunction? = nil
-  /// The functions of hosted tasks, by which these are known.
+  /// The start of a hosted task, by which it is known.
   public var begin: StartFunction
+  /// The function of its waits.
   public var wake: WaitFunction
+  /// A cleanup that is a hosted task.
   public var clean: CleanupFunction
+  /// The drop of a hosted task whose end is told.
   public var ended: DropFunction
+  /// Any other drop.
   public var drops: DropFunction
 
   /// A host with its functions.
@@ -100,7 +104,7 @@ extension Host {
   @inline(__always)
   mutating func bind(_ key: UInt64, _ handle: UInt64) -> Bool {
     guard let entry = unsafe keys.entry(key) ?? add(key) else { return false }
-    unsafe entry.pointee.handle = handle
+    if unsafe entry.pointee.handle != handle { unsafe entry.pointee = HostKeys.Entry(handle) }
     return true
   }
 
@@ -196,6 +200,12 @@ extension Runtime {
     unsafe shim_free(host)
   }
 
+  /// By roost_host_turn, and nobody else.
+  var isTurnedByHost: Bool {
+    guard let host = unsafe state.host else { return false }
+    return unsafe host.pointee.options.ready == nil
+  }
+
   // MARK: Hosted tasks among nodes and waits
 
   /// Whether a node is a hosted task in its body.
@@ -213,6 +223,14 @@ extension Runtime {
     guard let host = unsafe state.host, let done = unsafe done else { return false }
     return unsafe unsafeBitCast(done, to: UInt.self)
       == unsafeBitCast(host.pointee.options.wake, to: UInt.self)
+  }
+
+  /// Whether a cleanup is a hosted task, by its function.
+  @inline(__always)
+  func isHosted(_ run: CleanupFunction?) -> Bool {
+    guard let host = unsafe state.host else { return false }
+    return unsafe unsafeBitCast(run, to: UInt.self)
+      == unsafeBitCast(host.pointee.options.clean, to: UInt.self)
   }
 
   @inline(__always)

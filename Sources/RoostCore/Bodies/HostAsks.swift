@@ -77,10 +77,15 @@ extension Runtime {
   private func hostedTask(_ key: UInt64, _ host: HostPointer) throws(Failure) -> Slot {
     let handle = Handle(id: unsafe host.pointee.keys.handle(key))
     let slot = handle.slot
-    guard handle.kindNumber == Kind.task.rawValue, nodes[slot].generation == handle.generation,
-      isHosted(slot), nodes[slot].state != .yielding
+    guard isThere(handle), isHosted(slot), nodes[slot].state != .yielding,
+      unsafe host.pointee.keys.closing(key) == .none
     else { throw noHostedTask(handle) }
     return slot
+  }
+
+  @inline(__always)
+  private func isThere(_ handle: Handle) -> Bool {
+    Engine.locate(handle, .nodes) != nil && nodes[handle.slot].generation == handle.generation
   }
 
   @inline(never)
@@ -124,8 +129,8 @@ extension Runtime {
   private func finish(_ ask: HostAsk, _ host: HostPointer) throws(Failure) {
     let handle = Handle(id: unsafe host.pointee.keys.handle(ask.key))
     let task = handle.slot
-    guard handle.kindNumber == Kind.task.rawValue, nodes[task].generation == handle.generation,
-      isHosted(task)
+    guard isThere(handle), isHosted(task),
+      unsafe host.pointee.keys.closing(ask.key) == .none
     else { throw noHostedTask(handle) }
     let row = nodes.row(task)
     if ask.value != 0 {
@@ -202,6 +207,6 @@ extension Runtime {
     guard unsafe runtime.raw == raw, here(task) == block, block != task else {
       throw Failure(.order, handle, "is not the innermost that its task has open; close that first")
     }
-    try closeBracket(block, of: task, ask)
+    try unsafe closeBracket(block, of: task, ask, host)
   }
 }

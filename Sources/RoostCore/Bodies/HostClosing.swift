@@ -15,7 +15,9 @@ struct KeptResult {
 extension Runtime {
   /// Closes the innermost that a hosted task has open. The host is told of that where it is a
   /// group, or where it wants to be.
-  func closeBracket(_ block: Slot, of task: Slot, _ ask: HostAsk) throws(Failure) {
+  func closeBracket(_ block: Slot, of task: Slot, _ ask: HostAsk, _ host: HostPointer)
+    throws(Failure)
+  {
     var options = JoinOptions()
     let isScope = nodes[block].kind == .scope
     if !isScope || ask.value & HostAsk.tell != 0 {
@@ -23,8 +25,11 @@ extension Runtime {
       unsafe options.data = UnsafeMutableRawPointer(bitPattern: UInt(ask.key))
     }
     let outer = nodes[block].parent
+    let isTold = unsafe options.join != nil
+    guard let entry = unsafe host.pointee.keys.entry(ask.key) else { return }
     try Engine.join(self, block, handle(block), ask.code, options, inThisStep: isScope)
     setHere(task, outer)
+    if isTold { unsafe entry.pointee.closing = .waits }
     // A scope that has nothing left is over now.
     if isScope { settle(block, nodes.row(block)) }
   }
@@ -43,18 +48,24 @@ extension Runtime {
       guard let host = unsafe Engine.host, let result = unsafe result else { return }
       let told = unsafe result.assumingMemoryBound(to: Result.self)
       let runtime = unsafe host.pointee.runtime
-      let kept = unsafe runtime.keep(told.pointee, for: host)
-      unsafe host.pointee.told.append(
-        HostTold(
-          what: HostTold.closed, code: Int32(truncatingIfNeeded: told.pointee.code),
-          key: UInt64(UInt(bitPattern: data)),
-          value: UInt64(UInt(bitPattern: kept))))
+      let key = UInt64(UInt(bitPattern: unsafe data))
+      guard let entry = unsafe host.pointee.keys.entry(key),
+        unsafe entry.pointee.closing == .waits
+      else { return }
+      // It may have been ended by a call meanwhile.
+      let task = unsafe Handle(id: entry.pointee.handle).slot
+      guard runtime.isHosted(task), nodes[task].state == .pending else { return }
+      unsafe entry.pointee.closing = .ended
+      unsafe entry.pointee.code = Int32(truncatingIfNeeded: told.pointee.code)
+      unsafe entry.pointee.item = UnsafeMutableRawPointer(runtime.keep(told.pointee))
+      nodes[task].state = .yielding
+      runtime.push(Reference(node: task))
     }
   }
 
   /// Keeps a result until the next turn, where there is more to it than success; nil else, and
   /// without memory.
-  fileprivate func keep(_ told: Result, for host: HostPointer) -> UnsafePointer<Result>? {
+  fileprivate func keep(_ told: Result) -> KeptResultPointer? {
     let isPlain =
       told.state == Ending.completed.rawValue && told.cancelCalled == 0 && told.errorCount == 0
       && told.winner == 0
@@ -63,15 +74,19 @@ extension Runtime {
     }
     let block = Handle(id: told.node).slot
     let kept = unsafe memory.bindMemory(to: KeptResult.self, capacity: 1)
-    unsafe kept.initialize(
-      to: KeptResult(result: told, block: block, next: host.pointee.results))
+    unsafe kept.initialize(to: KeptResult(result: told, block: block, next: nil))
     if unsafe told.reason != nil {
       keepReason(of: block)
       unsafe kept.pointee.result.reason = UnsafePointer(reasons.pointer(block))
     }
     nodes[block].flags.insert(.held)
+    return unsafe kept
+  }
+
+  /// It is the host's now, until the next turn.
+  func hand(_ kept: KeptResultPointer, to host: HostPointer) {
+    unsafe kept.pointee.next = host.pointee.results
     unsafe host.pointee.results = kept
-    return unsafe UnsafeRawPointer(kept).assumingMemoryBound(to: Result.self)
   }
 
   /// What was told of closings goes, with all that it held.
@@ -128,8 +143,9 @@ extension Engine {
     { _, result, _ in
       guard let host = unsafe Engine.host, let result = unsafe result else { return }
       let told = unsafe result.assumingMemoryBound(to: Result.self).pointee
-      let kept = unsafe host.pointee.runtime.keep(told, for: host)
-      unsafe host.pointee.result = kept?.pointee ?? told
+      let kept = unsafe host.pointee.runtime.keep(told)
+      if let kept = unsafe kept { unsafe host.pointee.runtime.hand(kept, to: host) }
+      unsafe host.pointee.result = kept?.pointee.result ?? told
     }
   }
 
@@ -153,12 +169,9 @@ extension Engine {
 extension Runtime {
   /// Whether all cleanups of a node are functions, which may end in their first step (K2a).
   fileprivate func canBeCleanedNow(_ node: Slot) -> Bool {
-    guard let host = unsafe state.host else { return false }
-    let hosted = unsafe unsafeBitCast(host.pointee.options.clean, to: UInt.self)
     var cleanup = nodes[node].cleanups
     while cleanup != 0 {
-      let function = unsafe unsafeBitCast(cleanups[cleanup].run, to: UInt.self)
-      if cleanups[cleanup].isFiber || function == hosted { return false }
+      if cleanups[cleanup].isFiber || isHosted(unsafe cleanups[cleanup].run) { return false }
       cleanup = cleanups[cleanup].next
     }
     return true

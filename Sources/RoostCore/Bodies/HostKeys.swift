@@ -10,7 +10,24 @@ struct HostKeys {
   @safe
   struct Entry {
     var handle: UInt64
+    /// What a wait has brought; the result of what was closed.
     var item: UnsafeMutableRawPointer?
+    /// Of what was closed.
+    var code: Int32
+    var closing: Closing
+
+    init(_ handle: UInt64) {
+      self.handle = handle
+      unsafe item = nil
+      (code, closing) = (0, .none)
+    }
+  }
+
+  /// Whether its task closes something: it waits, and goes on when that has ended, with the result.
+  enum Closing: UInt8 {
+    case none = 0
+    case waits
+    case ended
   }
 
   static let greatest: UInt64 = 1 << 26
@@ -28,6 +45,9 @@ struct HostKeys {
   /// 0 where the key names nothing.
   @inline(__always)
   func handle(_ key: UInt64) -> UInt64 { unsafe entry(key)?.pointee.handle ?? 0 }
+
+  @inline(__always)
+  func closing(_ key: UInt64) -> Closing { unsafe entry(key)?.pointee.closing ?? .none }
 
   /// How many keys there is room for, once this one has it.
   func span(with key: UInt64) -> Int { Int((key / HostKeys.rows + 1) * HostKeys.rows) }

@@ -19,10 +19,14 @@ extension Engine {
   public static func hostBegins(_ task: Handle, _ data: UnsafeMutableRawPointer?) -> Int32 {
     guard let host = unsafe host else { return Status.order.code }
     let key = unsafe key(data)
-    guard unsafe host.pointee.bind(key, task.id),
-      unsafe host.pointee.told.append(
-        HostTold(what: HostTold.begin, code: 0, key: key, value: task.id))
-    else { return Status.noMemory.code }
+    var told = HostTold(what: HostTold.begin, code: 0, key: key, value: task.id)
+    if locate(task, .nodes) != nil, nodes[task.slot].flags.contains(.cleanup) {
+      told.what = HostTold.clean
+      told.code = unsafe host.pointee.runtime.ending(cleanedBy: task.slot)
+    }
+    guard unsafe host.pointee.bind(key, task.id), unsafe host.pointee.told.append(told) else {
+      return Status.noMemory.code
+    }
     return Status.pending.code
   }
 
@@ -31,7 +35,7 @@ extension Engine {
   public static func hostWakes(
     _ wait: Handle, _ code: Int32, _ data: UnsafeMutableRawPointer?
   ) {
-    guard let host = unsafe host else { return }
+    guard let host = unsafe host, locate(wait, .waits) != nil else { return }
     let key = unsafe key(data)
     var value: UInt64 = 0
     if code == Status.cancelled.code {
@@ -41,22 +45,6 @@ extension Engine {
       unsafe entry.pointee.item = nil
     }
     tell(HostTold(what: HostTold.wake, code: code, key: key, value: value))
-  }
-
-  /// A cleanup that is a hosted task.
-  public static func hostCleans(
-    _ task: Handle, _ why: UnsafePointer<Outcome>?, _ data: UnsafeMutableRawPointer?
-  ) -> Int32 {
-    guard let host = unsafe host else { return Status.order.code }
-    let key = unsafe key(data)
-    let state = unsafe why?.pointee.state ?? 0
-    guard unsafe host.pointee.bind(key, task.id),
-      unsafe host.pointee.told.append(
-        HostTold(
-          what: HostTold.clean, code: Int32(truncatingIfNeeded: state), key: key, value: task.id))
-    else { return Status.noMemory.code }
-    unsafe nodes[task.slot].start = host.pointee.options.begin
-    return Status.pending.code
   }
 
   /// A task has ended: what its drop tells.
@@ -96,16 +84,48 @@ extension Runtime {
     return handle(source(of: node)).id
   }
 
-  /// A hosted task that has let the others run goes on (S1a).
+  /// A hosted task goes on: it has let the others run (S1a), or what it closes has ended.
   func tellYielded(_ task: Slot, _ row: Place<Node>) {
     guard let host = unsafe state.host else { return }
     row[].state = .pending
+    let key = UInt64(UInt(bitPattern: unsafe row[].data))
+    if let entry = unsafe host.pointee.keys.entry(key), unsafe entry.pointee.closing == .ended {
+      let kept = unsafe entry.pointee.item?.assumingMemoryBound(to: KeptResult.self)
+      if let kept = unsafe kept { unsafe hand(kept, to: host) }
+      unsafe host.pointee.told.append(
+        HostTold(
+          what: HostTold.closed, code: entry.pointee.code, key: key,
+          value: UInt64(UInt(bitPattern: entry.pointee.item))))
+      unsafe (entry.pointee.closing, entry.pointee.item) = (.none, nil)
+      return
+    }
     let node = here(task)
     let code = mark(of: node)
     if code == Status.cancelled.code { noteCutBody(node) }
     unsafe host.pointee.told.append(
       HostTold(
-        what: HostTold.wake, code: code, key: UInt64(UInt(bitPattern: row[].data)),
+        what: HostTold.wake, code: code, key: key,
         value: code == Status.cancelled.code ? canceller(of: node) : 0))
+  }
+
+  /// How that has ended after which a task cleans up (K1).
+  fileprivate func ending(cleanedBy task: Slot) -> Int32 {
+    let node = nodes[task].parent
+    return Int32(truncatingIfNeeded: outcome(of: node, nodes.row(node)).state)
+  }
+
+  /// Puts a cleanup that is a hosted task among its node's children, and among what is ready (K2).
+  func beginHostedCleanup(
+    _ task: Slot, _ own: Place<Node>, _ host: HostPointer, of node: Slot, _ row: Place<Node>
+  ) {
+    own[].state = .ready
+    unsafe own[].start = host.pointee.options.begin
+    own[].code = 0
+    if row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping, .traced]) {
+      linkCleanup()
+    } else {
+      expose(task, own, to: node, row)
+    }
+    push(task, own)
   }
 }

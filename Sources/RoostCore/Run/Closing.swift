@@ -27,7 +27,7 @@ extension Engine {
     unsafe runtime.state.closing.drop = options.drop
     runtime.beginClosing()
     guard runtime.state.loop.isOwn, !runtime.state.isRunning, !runtime.state.isTurning,
-      unsafe runtime.state.host == nil
+      !runtime.isTurnedByHost
     else {
       return .pending
     }

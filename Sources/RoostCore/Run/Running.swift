@@ -7,6 +7,9 @@ extension Engine {
     guard runtime.state.loop.isOwn else {
       throw Failure(.order, handle, "runs on a borrowed loop; turn that with uv_run")
     }
+    guard !runtime.isTurnedByHost else {
+      throw Failure(.order, handle, "is turned by its host; call roost_host_turn")
+    }
     guard !runtime.state.isRunning, !runtime.state.isTurning else {
       throw Failure(.order, handle, "is running already; return to its loop instead")
     }

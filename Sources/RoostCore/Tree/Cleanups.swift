@@ -124,6 +124,10 @@ extension Runtime {
         unsafe beginFiberCleanup(task, own, run, stack, of: node, row)
         return .blocked
       }
+      if unsafe isHosted(run), let host = unsafe state.host {
+        unsafe beginHostedCleanup(task, own, host, of: node, row)
+        return .blocked
+      }
       if !row[].flags.isDisjoint(with: [.graced, .unsheltered, .stopping, .traced]) {
         expose(task, own, to: node, row)
       }
