@@ -27,8 +27,9 @@
  *
  * The order is that of S1. All that is told in one turn may be resumed in that order, and what each
  * asks comes before what the next one asks. Code of the program's that is no host's (a callback, a
- * fiber, a drop) never runs between two that are told in one turn, or before one that was told
- * earlier and not yet resumed.
+ * fiber) never runs between two that are told in one turn, or before one that was told earlier and
+ * not yet resumed; only what an ask itself brings about, the drop of what it ends or the function of
+ * a join, is called while it is carried out.
  *
  * A runtime has at most one host, and a thread at most one runtime with a host. The host ends with
  * the runtime: with a host on an own loop, roost_close answers ROOST_PENDING, and roost_host_turn
@@ -50,8 +51,8 @@ extern "C" {
 /* ---------------------------------------------------------------------------------------------- */
 
 /* What a host asks for. `key` is the task that asks, or what is to be named by it. What cannot be
- * carried out changes nothing, and is told: of a wait as its outcome, of all else as
- * ROOST_TOLD_REFUSED. */
+ * carried out changes nothing, and is told: of a wait, or of a closing whose end is told, as its
+ * outcome; of all else as ROOST_TOLD_REFUSED. */
 typedef struct roost_ask {
   int32_t what; /* ROOST_ASK_... */
   int32_t rc;

@@ -48,7 +48,7 @@ extension Runtime {
       guard let host = unsafe Engine.host, let result = unsafe result else { return }
       let told = unsafe result.assumingMemoryBound(to: Result.self)
       let runtime = unsafe host.pointee.runtime
-      let key = UInt64(UInt(bitPattern: unsafe data))
+      let key = UInt64(UInt(bitPattern: data))
       guard let entry = unsafe host.pointee.keys.entry(key),
         unsafe entry.pointee.closing == .waits
       else { return }

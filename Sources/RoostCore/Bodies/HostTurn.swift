@@ -95,14 +95,22 @@ extension Runtime {
     unsafe comeBack(to: outer, on: thread)
   }
 
-  /// B1: of a wait that is its outcome.
+  /// B1: of what is waited for, that is its outcome.
   @inline(never)
   private func tellRefused(_ ask: HostAsk, _ code: Int32, _ host: HostPointer) {
-    let isWait = ask.what >= HostAsk.checkpoint && ask.what <= HostAsk.end
-    unsafe host.pointee.told.append(
-      HostTold(
-        what: isWait ? HostTold.wake : HostTold.refused, code: code, key: ask.key,
-        value: isWait ? 0 : UInt64(bitPattern: Int64(ask.what))))
+    var told = HostTold(what: HostTold.wake, code: code, key: ask.key, value: 0)
+    if ask.what == HostAsk.close, unsafe isTold(ask, host) {
+      told.what = HostTold.closed
+    } else if ask.what < HostAsk.checkpoint || ask.what > HostAsk.end {
+      (told.what, told.value) = (HostTold.refused, UInt64(bitPattern: Int64(ask.what)))
+    }
+    unsafe host.pointee.told.append(told)
+  }
+
+  /// Whether the host waits for a closing.
+  private func isTold(_ ask: HostAsk, _ host: HostPointer) -> Bool {
+    let block = Handle(id: unsafe host.pointee.keys.handle(ask.node))
+    return block.kindNumber != Kind.scope.rawValue || ask.value & HostAsk.tell != 0
   }
 
   // MARK: In the loop

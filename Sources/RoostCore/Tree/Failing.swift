@@ -46,8 +46,10 @@ extension Runtime {
   }
 
   func accept(_ row: Slot, in block: Slot, _ source: ListedError.Source) {
-    if source != .task, blocks[block].raisedCode == 0 {
-      blocks[block].raisedCode = Int32(errors[row].record.code)
+    let code = Int32(errors[row].record.code)
+    // G3a: one kind of error comes before the first.
+    if code == Status.fatal.code || source != .task && blocks[block].raisedCode == 0 {
+      blocks[block].raisedCode = code
     }
     list(row, in: block)
   }
@@ -95,7 +97,10 @@ extension Runtime {
   /// Appends an error to a block's list, or only counts it when the list is full (G3).
   func list(_ row: Slot, in block: Slot) {
     blocks[block].errorCount += 1
-    if blocks[block].errorCount == 1 { blocks[block].firstCode = Int32(errors[row].record.code) }
+    let code = Int32(errors[row].record.code)
+    if blocks[block].errorCount == 1 || code == Status.fatal.code {
+      blocks[block].firstCode = code
+    }
     guard blocks[block].listed < blocks[block].maxErrors else { return dropUnlisted(row) }
     blocks[block].listed += 1
     nodes[row].flags.insert(.listed)
