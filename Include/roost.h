@@ -1143,6 +1143,23 @@ int roost_trace_start(roost_runtime runtime, roost_write_fn write, void *data, r
  * the number of nodes. */
 int roost_trace_stop(roost_runtime runtime);
 
+/* What an event, limiter, lock, condition or channel is doing. */
+typedef struct roost_usage {
+  uint64_t size;
+  uint64_t waiting;   /* how many wait for it: of a channel, to send; of a condition, those not yet
+                         notified; of a lock, also those notified at its conditions */
+  uint64_t receiving; /* of a channel: how many wait for an item */
+  uint64_t count;     /* of a limiter: the permits taken; of a channel: the items in it */
+  uint64_t capacity;  /* of a limiter: all its permits; of a channel: its room */
+  roost_node owner;   /* of a lock: the node that owns it; its id is 0 for nobody */
+} roost_usage;
+
+/* Reads what is made of an event, limiter, lock, condition or channel. A wait that has got what it
+ * was for counts no more, though nobody may have been told of it yet: its permit is taken, its lock
+ * has its owner. `out->size` must be set. Answers 0. ROOST_EKIND: the id names anything else.
+ * Linear in the number of waits. */
+int roost_usage_of(uint64_t id, roost_usage *out);
+
 /* What a runtime has done (O4). The root is counted as a group; what holds the task of a start
  * until its report is not. */
 typedef struct roost_counters {

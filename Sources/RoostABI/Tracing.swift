@@ -32,3 +32,13 @@ public func roost_counters_of(
     return .ok
   }
 }
+
+@c @implementation
+public func roost_usage_of(_ id: UInt64, _ out: UnsafeMutablePointer<roost_usage>!) -> Int32 {
+  answer("roost_usage_of") { () throws(Failure) in
+    guard let out = unsafe out else { throw missing("out is NULL; pass the struct to fill") }
+    var usage = try Engine.usage(of: Handle(id: id))
+    try unsafe fill(out, from: &usage)
+    return .ok
+  }
+}

@@ -827,6 +827,9 @@ static void rows_of_seeing(void **state) {
   LATE(roost_trace_start, "runtime", "twice", ROOST_EALREADY, trace_twice());
   ROW(roost_trace_stop, "runtime", "without a trace", ROOST_ALREADY, roost_trace_stop(rt));
   LATE(roost_trace_stop, "runtime", "twice", ROOST_ALREADY, stop_tracing_twice());
+  ROW(roost_usage_of, "out", "NULL", ROOST_EINVAL, roost_usage_of(here.id[EVENT], NULL));
+  ROW(roost_usage_of, "out", "no size", ROOST_EINVAL,
+      roost_usage_of(here.id[EVENT], &(roost_usage){.size = 0}));
   ROW(roost_counters_of, "out", "NULL", ROOST_EINVAL, roost_counters_of(rt, NULL));
   ROW(roost_counters_of, "out", "no size", ROOST_EINVAL,
       roost_counters_of(rt, &(roost_counters){.size = 0}));

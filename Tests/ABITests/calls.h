@@ -265,6 +265,8 @@ RUNTIME_CALL(call_current, roost_current(it, &step))
 NODE_CALL(call_dump, roost_dump(it, ROOST_TEXT, quiet_write, DATA))
 RUNTIME_CALL(call_trace_start, roost_trace_start(it, quiet_write, DATA))
 RUNTIME_CALL(call_trace_stop, roost_trace_stop(it))
+static roost_usage usage = {.size = sizeof usage};
+static int call_usage_of(uint64_t id) { return roost_usage_of(id, &usage); }
 RUNTIME_CALL(call_counters_of, roost_counters_of(it, &counters))
 WAIT_CALL(call_unwait, roost_unwait(it))
 WAIT_CALL(call_wake, roost_wake(it, 0))
@@ -387,7 +389,8 @@ enum {
   ANY_SCOPE = 1 << SCOPE,
   ANY_THREAD = 1 << KINDS,     /* not the runtime's alone (C14) */
   IN_FIBER = 1 << (KINDS + 1), /* it waits, and is for fibers alone */
-  ANY_RELEASED = ANY_TASK | ANY_EVENT | ANY_LIMITER | ANY_LOCK | ANY_CONDITION | ANY_CHANNEL,
+  ANY_PRIMITIVE = ANY_EVENT | ANY_LIMITER | ANY_LOCK | ANY_CONDITION | ANY_CHANNEL,
+  ANY_RELEASED = ANY_TASK | ANY_PRIMITIVE,
 };
 
 static const struct subject {
@@ -481,6 +484,7 @@ static const struct subject {
     {"roost_dump", "node", ANY_NODE, call_dump},
     {"roost_trace_start", "runtime", ANY_RUNTIME, call_trace_start},
     {"roost_trace_stop", "runtime", ANY_RUNTIME, call_trace_stop},
+    {"roost_usage_of", "id", ANY_PRIMITIVE, call_usage_of},
     {"roost_counters_of", "runtime", ANY_RUNTIME, call_counters_of},
     {"roost_park", "in", ANY_NODE, call_park},
     {"roost_wake", "wait", ANY_WAIT | ANY_THREAD, call_wake},

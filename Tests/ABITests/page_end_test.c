@@ -125,6 +125,9 @@ static void short_structs_are_filled_no_further(void **state) {
   for (EVERY_SIZE_OF(roost_outcome)) assert_int_equal(roost_outcome_of(task, cut(zeros, size)), 0);
   for (EVERY_SIZE_OF(roost_reason)) assert_int_equal(roost_reason_of(task, cut(zeros, size)), 1);
   for (EVERY_SIZE_OF(roost_step)) assert_int_equal(roost_current(rt, cut(zeros, size)), 0);
+  roost_lock lock;
+  assert_int_equal(roost_lock_open(rt, &lock), 0);
+  for (EVERY_SIZE_OF(roost_usage)) assert_int_equal(roost_usage_of(lock.id, cut(zeros, size)), 0);
   for (EVERY_SIZE_OF(roost_counters)) assert_int_equal(roost_counters_of(rt, cut(zeros, size)), 0);
   run();
 }

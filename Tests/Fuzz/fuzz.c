@@ -880,6 +880,14 @@ static void call_trace(void) {
   }
 }
 
+static void call_usage(void) {
+  roost_usage usage = {.size = sizeof usage};
+  int is_whole;
+  void *copy = sized(&usage, sizeof usage, &is_whole);
+  CALL(NULL, roost_usage_of, any(pools[below(COUNT(pools))]), copy);
+  free(copy);
+}
+
 static void call_counters(void) {
   roost_counters counters = {.size = sizeof counters};
   int is_whole;
@@ -958,6 +966,7 @@ static void (*const calls[])(void) = {
     call_current,
     call_dump,
     call_trace,
+    call_usage,
     call_counters,
     call_signal,
     call_process,

@@ -24,6 +24,19 @@ struct CounterTests {
         == theirs.map { MemoryLayout<roost_counters>.offset(of: $0) })
   }
 
+  @Test func `Usage is a roost_usage`() {
+    #expect(MemoryLayout<Usage>.size == MemoryLayout<roost_usage>.size)
+    let ours: [PartialKeyPath<Usage>] = [
+      \.size, \.waiting, \.receiving, \.count, \.capacity, \.owner,
+    ]
+    let theirs: [PartialKeyPath<roost_usage>] = [
+      \.size, \.waiting, \.receiving, \.count, \.capacity, \.owner,
+    ]
+    #expect(
+      ours.map { MemoryLayout<Usage>.offset(of: $0) }
+        == theirs.map { MemoryLayout<roost_usage>.offset(of: $0) })
+  }
+
   @Test func `O4: tasks are counted by how they end`() throws {
     try inWorld { world in
       let group = try world.group("g", failFast: false)

@@ -35,6 +35,7 @@ from .types import (
     StreamOptions,
     TaskOptions,
     Told,
+    Usage,
     WaitFn,
     WriteFn,
 )
@@ -301,6 +302,7 @@ class Library(Protocol):
         self, runtime: Handle, write: WriteFn, data: Address, drop: DropFn, /
     ) -> Int: ...
     def roost_trace_stop(self, runtime: Handle, /) -> Int: ...
+    def roost_usage_of(self, id: UInt64, out: Ref[Usage], /) -> Int: ...
     def roost_counters_of(self, runtime: Handle, out: Ref[Counters], /) -> Int: ...
 
     # Fibers

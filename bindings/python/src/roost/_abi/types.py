@@ -364,6 +364,18 @@ class WriteFn(CFuncPtr):
 
 
 @struct
+class Usage(Sized):
+    """What an event, limiter, lock, condition or channel is doing."""
+
+    size: UInt64
+    waiting: UInt64
+    receiving: UInt64
+    count: UInt64
+    capacity: UInt64
+    owner: Handle
+
+
+@struct
 class Counters(Sized):
     """What a runtime has done (O4)."""
 
