@@ -74,7 +74,8 @@ typedef struct roost_ask {
 /* Sleeps until the clock shows `value`, in nanoseconds; ROOST_FOREVER for no end. */
 #define ROOST_ASK_SLEEP 4
 /* Waits for the primitive whose handle is `node`: until an event has happened, for a permit, for a
- * lock, to be notified, for room to send `value`, for an item, which is told as the value. */
+ * lock, to be notified, for room to send `value`, for an item, which is told as the value. A lock is
+ * the task's then, wherever that waited for it. */
 #define ROOST_ASK_EVENT 5
 #define ROOST_ASK_PERMIT 6
 #define ROOST_ASK_LOCK 7
@@ -190,6 +191,14 @@ int roost_host_scope_close(roost_scope scope, int rc, roost_result *result);
  * (B1a). From then on it is like one that was opened in a named parent (T1c), and roost_join joins
  * it; its task does at its end (G7). */
 int roost_host_abandon(roost_node block);
+
+/* Ends the wait of the hosted task `key` for an event, a permit, a lock, to send or to receive: it
+ * gets nothing, and is told `rc`, which is negative. For what a host makes of these, as a stream of
+ * which one user's end is closed while others are open.
+ * ROOST_ESTALE: it does not wait, or has got what it waited for, or was cancelled, and is told that.
+ * ROOST_EORDER: it waits for anything else. ROOST_EINVAL: `rc` is 0 or more. Linear in the number
+ * of waits in the node where the task is. */
+int roost_host_interrupt(roost_runtime runtime, uint64_t key, int rc);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Functions to be given to ordinary calls                                                        */

@@ -114,6 +114,14 @@ public func roost_host_scope_close(
 }
 
 @c @implementation
+public func roost_host_interrupt(_ runtime: roost_runtime, _ key: UInt64, _ rc: Int32) -> Int32 {
+  answer("roost_host_interrupt") { () throws(Failure) in
+    try Engine.interruptHosted(Handle(id: runtime.id), key, rc)
+    return .ok
+  }
+}
+
+@c @implementation
 public func roost_host_abandon(_ block: roost_node) -> Int32 {
   answer("roost_host_abandon") { () throws(Failure) in
     try Engine.abandonBracket(Handle(id: block.id))
