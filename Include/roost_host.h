@@ -20,6 +20,9 @@
  * is closed in the reverse order, by itself. Its handle, given as a parent or to a wait with
  * roost_host_wake, means that node.
  *
+ * A task that waits for one thing at a time asks for nothing else until it is told. One that asks
+ * for several waits is told of each.
+ *
  * What a task asks is carried out in the order of asking, as if each had been a call at that place
  * of the order: at the next turn, or at roost_host_submit before it. What must answer at once is an
  * ordinary call, after roost_host_submit: any function of roost.h takes the handles that
@@ -175,8 +178,8 @@ int roost_host_submit(roost_runtime runtime, const roost_ask *asks, uint64_t cou
 /* The handle of what a key names; its id is 0 where it names nothing. */
 roost_node roost_host_node(roost_runtime runtime, uint64_t key);
 
-/* Has a key name a node that an ordinary call has opened or spawned. ROOST_ENOMEM, ROOST_EINVAL: the
- * key is above 2^26. */
+/* Has a key name a node that an ordinary call has opened or spawned. ROOST_ENOMEM. ROOST_EINVAL: the
+ * key is 0 or above 2^26. */
 int roost_host_bind(roost_runtime runtime, uint64_t key, roost_node node);
 
 /* Closes the innermost that a hosted task has open, a scope, at once, and answers what goes on, as

@@ -171,9 +171,7 @@ extension Engine {
     guard unsafe other.raw == runtime.raw else {
       throw Failure(.foreign, node, "belongs to another runtime than the host")
     }
-    guard key <= HostKeys.greatest else {
-      throw Failure(.invalid, node, "cannot have that key; keys are at most 2^26")
-    }
+    try HostKeys.check(key)
     guard unsafe host.pointee.bind(key, node.id) else {
       throw Failure(.noMemory, node, "no memory for that key")
     }
@@ -198,6 +196,15 @@ extension Runtime {
     unsafe host.pointee.given.free()
     unsafe host.deinitialize(count: 1)
     unsafe shim_free(host)
+  }
+
+  /// Whether a handle names a node of this runtime.
+  @inline(__always)
+  func isOurs(_ handle: Handle) -> Bool {
+    guard let runtime = Engine.locate(handle, .nodes), unsafe runtime.raw == raw else {
+      return false
+    }
+    return nodes[handle.slot].generation == handle.generation
   }
 
   /// By roost_host_turn, and nobody else.

@@ -77,15 +77,10 @@ extension Runtime {
   private func hostedTask(_ key: UInt64, _ host: HostPointer) throws(Failure) -> Slot {
     let handle = Handle(id: unsafe host.pointee.keys.handle(key))
     let slot = handle.slot
-    guard isThere(handle), isHosted(slot), nodes[slot].state != .yielding,
+    guard isOurs(handle), isHosted(slot), nodes[slot].state != .yielding,
       unsafe host.pointee.keys.closing(key) == .none
     else { throw noHostedTask(handle) }
     return slot
-  }
-
-  @inline(__always)
-  private func isThere(_ handle: Handle) -> Bool {
-    Engine.locate(handle, .nodes) != nil && nodes[handle.slot].generation == handle.generation
   }
 
   @inline(never)
@@ -100,9 +95,10 @@ extension Runtime {
 
   @inline(__always)
   private func spawn(_ ask: HostAsk, _ host: HostPointer) throws(Failure) {
+    try HostKeys.check(ask.key)
     // Room first: what was spawned has its key (B4).
     guard unsafe host.pointee.bind(ask.key, 0) else {
-      throw Failure(.noMemory, nil, "no memory for a key, or it is above 2^26")
+      throw Failure(.noMemory, nil, "no memory for a key")
     }
     var options = unsafe TaskOptions(start: host.pointee.options.begin)
     unsafe options.data = UnsafeMutableRawPointer(bitPattern: UInt(ask.key))
@@ -129,7 +125,7 @@ extension Runtime {
   private func finish(_ ask: HostAsk, _ host: HostPointer) throws(Failure) {
     let handle = Handle(id: unsafe host.pointee.keys.handle(ask.key))
     let task = handle.slot
-    guard isThere(handle), isHosted(task),
+    guard isOurs(handle), isHosted(task),
       unsafe host.pointee.keys.closing(ask.key) == .none
     else { throw noHostedTask(handle) }
     let row = nodes.row(task)
@@ -194,8 +190,9 @@ extension Runtime {
   /// Who opens; what it opens has its key.
   private func opener(_ ask: HostAsk, _ host: HostPointer) throws(Failure) -> Slot {
     let task = try unsafe hostedTask(ask.node, host)
+    try HostKeys.check(ask.key)
     guard unsafe host.pointee.bind(ask.key, 0) else {
-      throw Failure(.noMemory, nil, "no memory for a key, or it is above 2^26")
+      throw Failure(.noMemory, nil, "no memory for a key")
     }
     return task
   }

@@ -46,6 +46,17 @@ struct HostKeys {
   @inline(__always)
   func handle(_ key: UInt64) -> UInt64 { unsafe entry(key)?.pointee.handle ?? 0 }
 
+  /// 0 is the root's for ever.
+  @inline(__always)
+  static func check(_ key: UInt64) throws(Failure) {
+    guard key != 0, key <= greatest else { throw noSuchKey() }
+  }
+
+  @inline(never)
+  private static func noSuchKey() -> Failure {
+    Failure(.invalid, nil, "a key is 0, which is the root's, or above 2^26")
+  }
+
   @inline(__always)
   func closing(_ key: UInt64) -> Closing { unsafe entry(key)?.pointee.closing ?? .none }
 

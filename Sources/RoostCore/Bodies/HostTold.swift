@@ -17,10 +17,12 @@ extension Engine {
   /// The first step of a hosted task.
   @inline(__always)
   public static func hostBegins(_ task: Handle, _ data: UnsafeMutableRawPointer?) -> Int32 {
-    guard let host = unsafe host else { return Status.order.code }
+    guard let host = unsafe host, unsafe host.pointee.runtime.isOurs(task) else {
+      return Status.order.code
+    }
     let key = unsafe key(data)
     var told = HostTold(what: HostTold.begin, code: 0, key: key, value: task.id)
-    if locate(task, .nodes) != nil, nodes[task.slot].flags.contains(.cleanup) {
+    if nodes[task.slot].flags.contains(.cleanup) {
       told.what = HostTold.clean
       told.code = unsafe host.pointee.runtime.ending(cleanedBy: task.slot)
     }
@@ -35,11 +37,13 @@ extension Engine {
   public static func hostWakes(
     _ wait: Handle, _ code: Int32, _ data: UnsafeMutableRawPointer?
   ) {
-    guard let host = unsafe host, locate(wait, .waits) != nil else { return }
+    guard let host = unsafe host, let runtime = locate(wait, .waits),
+      unsafe runtime.raw == host.pointee.runtime.raw
+    else { return }
     let key = unsafe key(data)
     var value: UInt64 = 0
     if code == Status.cancelled.code {
-      value = unsafe host.pointee.runtime.canceller(of: waits[wait.slot].node)
+      value = runtime.canceller(of: waits[wait.slot].node)
     } else if let entry = unsafe host.pointee.keys.entry(key), unsafe entry.pointee.item != nil {
       value = UInt64(UInt(bitPattern: unsafe entry.pointee.item))
       unsafe entry.pointee.item = nil
@@ -52,9 +56,7 @@ extension Engine {
     guard let host = unsafe host else { return }
     let key = unsafe key(data)
     let task = Handle(id: unsafe host.pointee.keys.handle(key))
-    guard Engine.locate(task, .nodes) != nil, nodes[task.slot].generation == task.generation else {
-      return
-    }
+    guard unsafe host.pointee.runtime.isOurs(task) else { return }
     let row = nodes.row(task.slot)
     let flags = row[].flags
     let ending: Ending =
