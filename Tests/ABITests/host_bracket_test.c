@@ -480,7 +480,7 @@ static void close_the_outer_first(routine *me) {
   outer = GROUP("outer");
   inner = GROUP("inner");
   hosted(inner, "a", .lasts = SECONDS(1));
-  LEAVE(outer, 0);
+  CLOSE(outer, 0);
   CLOSE(inner, 0);
   CLOSE(outer, 0);
   END;
@@ -490,7 +490,7 @@ static void close_the_outer_first(routine *me) {
 static void only_the_innermost_is_closed(void **state) {
   (void)state;
   play_routine(close_the_outer_first);
-  assert_log("main?14=EORDER a+ @1000 a- inner=0 outer=0");
+  assert_log("outer=EORDER a+ @1000 a- inner=0 outer=0");
 }
 
 static void close_anothers(routine *me) {

@@ -231,12 +231,13 @@ static inline void hear(const roost_told *it) {
     me->rc = it->code;
     go_on(me, it->what == ROOST_TOLD_CLEAN);
     return;
-  case ROOST_TOLD_CLOSED: log_closed(me, it); /* fallthrough */
+  case ROOST_TOLD_CLOSED:
   case ROOST_TOLD_WAKE:
-    if (me->name == NULL || (!me->waits && me->line != 0) || me->task.id == 0) {
+    if (me->name == NULL || me->task.id == 0 || me->ended || (!me->waits && me->line != 0)) {
       note("%s!%s", name, code_name(it->code)); /* of a wait that was never begun */
       return;
     }
+    if (it->what == ROOST_TOLD_CLOSED) log_closed(me, it);
     me->rc = it->code;
     me->value = it->value;
     go_on(me, 0);
@@ -310,7 +311,10 @@ static inline int64_t close_host_now(void) {
 /* Whatever a test has left, it ends. */
 static inline void give_up(void) {
   (void)roost_close(rt, 0, NULL, NULL, NULL);
-  for (int64_t count; asks = 0, (count = roost_host_turn(rt, asked, asks, &told)) > 0;) {
+  asks = 0;
+  for (uint64_t key = 1; key <= keys; key++) ask(.what = ROOST_ASK_FINISH, .key = key);
+  flush();
+  for (int64_t count; (count = roost_host_turn(rt, NULL, 0, &told)) > 0;) {
     for (int64_t i = 0; i < count; i++)
       if (told[i].what <= ROOST_TOLD_CLOSED)
         ask(.what = ROOST_ASK_FINISH, .key = told[i].key,
