@@ -34,6 +34,7 @@ fuzz:
 	@Tools/fuzz $(FUZZ_TIME)
 
 bench: lib
+	@Tools/deps python
 	@Benchmarks/run
 
 lint:
