@@ -87,7 +87,7 @@ def print_line(line: Line, figures: dict[str, float]) -> None:
         return f"{figures[name]:9.2f}" if name in figures else " " * 9
 
     def ratio(name: str) -> str:
-        compared = line.gauge != "cpu" and name in figures
+        compared = line.below is None and name in figures
         return f"{figures['roost'] / figures[name]:9.2f}" if compared else " " * 9
 
     columns = [*map(column, CONTENDERS), *map(ratio, OTHERS)]

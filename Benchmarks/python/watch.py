@@ -1,13 +1,7 @@
 """The stopwatch that each work starts and stops around what counts."""
 
-import resource
 import time
 from collections.abc import Callable
-
-
-def cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def resident_bytes() -> float:
@@ -19,7 +13,7 @@ def resident_bytes() -> float:
 
 GAUGES: dict[str, Callable[[], float]] = {
     "time": time.perf_counter,
-    "cpu": cpu_seconds,
+    "cpu": time.process_time,
     "memory": resident_bytes,
 }
 
