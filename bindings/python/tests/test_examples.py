@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-EXAMPLES = sorted((REPOSITORY / "Examples").glob("*/main.py"))
+EXAMPLES = sorted(
+    program
+    for name in ("main.py", "lowlevel.py")
+    for program in (REPOSITORY / "Examples").glob(f"*/{name}")
+)
 
 
 def test_there_are_examples() -> None:
     assert EXAMPLES
 
 
-@pytest.mark.parametrize("program", EXAMPLES, ids=lambda program: program.parent.name)
+@pytest.mark.parametrize("program", EXAMPLES, ids=lambda program: f"{program.parent.name}-{program.stem}")
 def test_K1_G2_an_example_prints_its_expected_text(
     program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

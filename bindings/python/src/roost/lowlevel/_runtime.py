@@ -1,0 +1,337 @@
+"""The runtime: a loop, and the root group on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+from warnings import warn
+from weakref import WeakValueDictionary
+
+from .._abi.callables import close, post, write
+from .._abi.constants import ROOST_CLOCK_REAL, ROOST_CLOCK_VIRTUAL, ROOST_EDEADLK
+from .._abi.library import lib
+from .._abi.types import CancelOptions, Counters, RuntimeOptions, Step
+from .._abi.types import Result as RawResult
+from .._errors import FATAL, Deadlock, Origin, check, is_fatal, leaves
+from ._calls import called, count, end, function, grace_ns, length_ns, opened, own, seconds, text
+from ._ended import group_of, result_from
+from ._group import Group
+from ._parents import descriptor
+from ._policy import Policy, policy_fields
+
+if TYPE_CHECKING:
+    from ._blocks import Scope
+    from ._task import Kept
+    from ._waits import Told, Wait
+
+CLOCKS = {"real": ROOST_CLOCK_REAL, "virtual": ROOST_CLOCK_VIRTUAL}
+
+
+class Runtime:
+    """A tree of nodes, and the loop that runs it, on the thread that opens it.
+
+    `with Runtime() as runtime:` opens it; at its end, the block runs all that is left, closes the
+    runtime, and raises what went wrong; where the body raised, it cancels all, closes, and lets
+    that go on. A runtime without `with` is open from here on, and closed by `close`.
+
+    `clock`: "virtual" stands still while anything can run, then jumps, for tests (D4). `loop`: the
+    address of a `uv_loop_t` which the caller turns, in a process that has one libuv with it
+    (ROOST_LIBRARY selects the library); then `run` is not for this runtime, nor does the end of a
+    block wait: `close` with a function tells when all is over. `seed`: shuffles what is ready, the
+    same seed in the same way (S4).
+
+    `policy`, `limit`, `max_errors`, `grace` and `name` are those of the root group, as for
+    `open_group`, but that it supervises where nothing is said."""
+
+    __slots__ = ("__weakref__", "_closed", "_errors", "_id", "_kept", "_own_loop", "_turns")
+
+    def __init__(
+        self,
+        *,
+        clock: Literal["real", "virtual"] = "real",
+        loop: int | None = None,
+        seed: int | None = None,
+        policy: Policy = "supervise",
+        limit: float | None = None,
+        max_errors: int | None = None,
+        grace: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._id = 0
+        self._errors: list[BaseException] = []  # of callbacks that are no task's
+        self._kept: WeakValueDictionary[int, Kept] = WeakValueDictionary()
+        self._own_loop = loop is None
+        self._turns = False  # our own loop, at this moment
+        self._closed = False
+        if clock not in CLOCKS:
+            raise ValueError(f"a clock is 'real' or 'virtual', not {clock!r}")
+        if loop is not None and (isinstance(loop, bool) or not isinstance(loop, int) or loop <= 0):
+            raise TypeError(f"a loop is the address of a uv_loop_t, an int, not {loop!r}")
+        options = RuntimeOptions(
+            clock=CLOCKS[clock],
+            loop=loop,
+            seed=count("a seed", seed, least=0),
+            limit=count("a limit", limit),
+            max_errors=count("max_errors", max_errors),
+            name=text("a name", name),
+            grace_ns=grace_ns(grace),
+            **policy_fields(self, policy),
+        )
+        self._id = opened(lib.roost_runtime_open, options)
+
+    @property
+    def id(self) -> int:
+        """The engine's handle, for the functions of the C interface."""
+        return self._id
+
+    @property
+    def root(self) -> Group:
+        """The root group, which is always there, and is closed with the runtime."""
+        return Group(self, self._there(lib.roost_root(self._id)), 0)
+
+    @property
+    def now(self) -> float:
+        """The time on the runtime's clock, in seconds. The virtual one begins at 1."""
+        return seconds(self._there(lib.roost_now(self._id)))
+
+    @property
+    def loop(self) -> int:
+        """The address of the `uv_loop_t`, own or borrowed."""
+        return self._there(lib.roost_loop(self._id) or 0)
+
+    # What is begun in the root group.
+
+    def open_group(self, **options: Any) -> Group:
+        """`root.open_group(...)`."""
+        return self.root.open_group(**options)
+
+    def open_scope(self, **options: Any) -> Scope:
+        """`root.open_scope(...)`."""
+        return self.root.open_scope(**options)
+
+    def after(self, delay: float, fn: Told, *args: object) -> Wait:
+        """`root.after(...)`."""
+        return self.root.after(delay, fn, *args)
+
+    # Running and closing.
+
+    def run(self) -> None:
+        """Turns the loop until nothing keeps it going: no task alive, daemons not counted, no wait,
+        no join (S8). May be called again.
+
+        Raises what callbacks have raised that are no task's, in an ExceptionGroup, but
+        KeyboardInterrupt and SystemExit as themselves. On the virtual clock raises `Deadlock` when
+        tasks are left to which nothing can ever happen: the root is cancelled then, and only
+        closing is left (D4). Python's own signal handlers, Ctrl-C's too, run with the next
+        callback: a wait `on_signal` hears at once."""
+        hang = self._turn()
+        self._raise([hang] if hang else [])
+
+    def close(
+        self, patience: float = 0, fn: Callable[..., object] | None = None, *args: object
+    ) -> None:
+        """Closes the runtime (S8a): spawning into the root, and posting, raise an error from now
+        on; what is left may go on for `patience` seconds (C12) and is cancelled then; when all has
+        ended and every cleanup has run, `fn(result, *args)` is called with the root's `Result`, and
+        the runtime and all its handles are gone.
+
+        On an own loop this turns it until then, and, without `fn`, raises the root's errors. In a
+        callback, and on a borrowed loop, it returns at once: whoever turns the loop brings it to
+        its end. To call it while it closes does nothing; later, raises RoostError."""
+        if fn is not None:
+            function("close()", fn)
+        found = self._close(length_ns("patience", patience), fn, args)
+        if self._own_loop and not self._turns:
+            self._raise(found)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the runtime is closed, and gone."""
+        return self._closed
+
+    def __enter__(self) -> Runtime:
+        self._there(lib.roost_now(self._id))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._closed:
+            return
+        if not self._can_turn():
+            self._close(0, None, ())
+            return
+        hang = self._turn() if error is None else None
+        found = self._close(0, None, ())
+        if hang:
+            found.insert(0, hang)
+        if error is None:
+            self._raise(found)
+        elif found or self._errors or is_fatal(error):
+            self._raise([error, *found])
+
+    def __del__(self, warn: Callable[..., None] = warn) -> None:
+        if self._id and not self._closed:
+            warn(f"{self!r} was never closed", ResourceWarning, stacklevel=2, source=self)
+
+    # Other threads.
+
+    def post(self, fn: Callable[..., object], *args: object) -> None:
+        """Has `fn(*args)` called by the loop, in the order of posting (S5). It keeps the loop going
+        until it was called. Raises `ClosedResourceError` when the runtime is closing, RoostError
+        when it is gone. Any thread."""
+        function("post()", fn)
+
+        def posted(_: int) -> None:
+            try:
+                called(fn, *args)
+            except BaseException as error:
+                self._astray(own(error))
+
+        check(lib.roost_post(self._id, *post(posted)))
+
+    def current(self) -> tuple[str, int, float] | None:
+        """The name and the handle of the node whose step runs at this moment, and since when, on
+        the clock of `time.monotonic()` (O3); None: no step runs. Any thread."""
+        step = Step()
+        if check(lib.roost_current(self._id, step)) == 0:
+            return None
+        return step.name.decode(errors="replace"), step.node, seconds(step.since_ns)
+
+    # Descriptors, and seeing.
+
+    def descriptor_closing(self, fd: int) -> None:
+        """Ends the waits for a descriptor that is about to be closed, with an OSError, EBADF."""
+        check(lib.roost_descriptor_closing(self._id, descriptor(fd)))
+
+    def dump(self, form: Literal["text", "json", "graphviz"] = "text") -> str:
+        """`root.dump(...)`: the whole tree, and what goes on beside it (O1)."""
+        return self.root.dump(form)
+
+    def counters(self) -> Counters:
+        """What the runtime has done (O4): the fields of `roost_counters`, see roost.h."""
+        counters = Counters()
+        check(lib.roost_counters_of(self._id, counters))
+        return counters
+
+    def trace_start(self, fn: Callable[[bytes], object]) -> None:
+        """Begins a trace: every node's life, in the Trace Event format, which Perfetto and
+        chrome://tracing open (O2). `fn(piece)` gets one piece of UTF-8 after the other, as
+        `file.write` takes them; the last one by `trace_stop`, or when the runtime is closed."""
+        function("trace_start()", fn)
+
+        def piece(text: bytes) -> None:
+            try:
+                called(fn, text)
+            except BaseException as error:
+                self._astray(own(error))
+
+        check(lib.roost_trace_start(self._id, *write(piece)))
+
+    def trace_stop(self) -> None:
+        """Ends the trace; does nothing when there is none."""
+        check(lib.roost_trace_stop(self._id))
+
+    # Of this package.
+
+    def _there(self, answer: int) -> int:
+        """The answer of a call that answers 0 where the runtime is gone, or another thread's."""
+        if answer == 0:
+            check(lib.roost_counters_of(self._id, Counters()))
+        return answer
+
+    def _can_turn(self) -> bool:
+        """Whether the loop is our own, and at rest."""
+        return self._own_loop and not self._turns
+
+    def _turn(self) -> Deadlock | None:
+        """Turns the loop; answers that it has come to a deadlock."""
+        rc = self._turning(lambda: lib.roost_run(self._id))
+        if rc == ROOST_EDEADLK:
+            return Deadlock(lib.roost_last_error().decode(errors="replace"))
+        check(rc)
+        return None
+
+    def _turning(self, turn: Callable[[], int]) -> int:
+        before, self._turns = self._turns, True
+        try:
+            return turn()
+        finally:
+            self._turns = before
+
+    def _close(
+        self, patience_ns: int, fn: Callable[..., object] | None, args: tuple[object, ...]
+    ) -> list[BaseException]:
+        """Closes, and answers what is to be raised, where that is over when this returns."""
+        found: list[BaseException] = []
+
+        def closed(raw: RawResult) -> None:
+            self._closed = True
+            result = result_from(raw, "the root", None)
+            if fn is None:
+                found.extend([result.exception] if result.exception else [])
+                return
+            try:
+                called(fn, result, *args)
+            except BaseException as error:
+                self._astray(own(error))
+
+        given = close(closed)
+        rc = self._turning(lambda: lib.roost_close(self._id, patience_ns, *given))
+        if not self._closed:
+            check(rc)
+        elif rc == ROOST_EDEADLK:
+            found.insert(0, Deadlock(lib.roost_last_error().decode(errors="replace")))
+        return found
+
+    def _end(self, task: int, error: BaseException) -> int:
+        """Ends a task with an exception, which is kept for the task's object."""
+        rc = end(task, error)
+        if rc >= 0 and (kept := self._kept.get(task)):
+            kept.exception = error
+        return rc
+
+    def _failed(self, task: int, error: BaseException) -> None:
+        """A callback has raised: that is the error of its task, where there is one (0: none) whose
+        body has not ended."""
+        if not task or self._end(task, error) < 0:
+            self._astray(error)
+
+    def _astray(self, error: BaseException) -> None:
+        """An exception that is no task's: `run` raises it, where that is called."""
+        if not self._own_loop:
+            unraisable(error)
+            return
+        self._errors.append(error)
+        if is_fatal(error):
+            lib.roost_cancel(lib.roost_root(self._id), CancelOptions(origin=Origin.HOST.number))
+
+    def _raise(self, found: list[BaseException]) -> None:
+        """Raises what was found, and what went astray."""
+        astray, self._errors = self._errors, []
+        everything = [*found, *astray]
+        for error in everything:
+            for leaf in leaves(error):
+                if isinstance(leaf, FATAL):
+                    others = [other for other in everything if other is not error]
+                    if others and leaf.__context__ is None:
+                        leaf.__context__ = group_of("the root", others)
+                    raise leaf
+        if len(everything) == 1 and found:
+            raise found[0]
+        if everything:
+            raise group_of("the root", everything)
+
+
+def unraisable(error: BaseException) -> None:
+    """Hands on an exception that nobody can raise."""
+
+    class Lost:
+        def __del__(self) -> None:
+            raise error
+
+    Lost()
