@@ -20,7 +20,9 @@ def test_there_are_examples() -> None:
     assert EXAMPLES
 
 
-@pytest.mark.parametrize("program", EXAMPLES, ids=lambda program: f"{program.parent.name}-{program.stem}")
+@pytest.mark.parametrize(
+    "program", EXAMPLES, ids=lambda program: f"{program.parent.name}-{program.stem}"
+)
 def test_K1_G2_an_example_prints_its_expected_text(
     program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
