@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 FOLDER ?= /usr/share
 LIB = .build/lib/libroost.so.$(shell Tools/version)
 FUZZ_TIME ?= 3600
-SUITES = core abi checked asan tsan fuzz model library python examples docs reference guide \
+SUITES = core abi checked asan tsan fuzz model library python wheel examples docs reference guide \
   readme lint
 
 .PHONY: demo test quick fuzz bench lint fmt lib abi reference guide install clean

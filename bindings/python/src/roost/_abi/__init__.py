@@ -11,3 +11,7 @@ Types are written as Python writes them: `roost_task_options` is `TaskOptions`, 
 - `callables`: Python functions as callbacks
 - `reading`: what lists and numbers in answers say
 """
+
+from .interpreter import require_main
+
+require_main()

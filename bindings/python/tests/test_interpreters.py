@@ -1,0 +1,38 @@
+"""Which interpreters roost is for: the main one of each process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+interpreters.run_string(interpreters.create({options}), {inside!r})
+"""
+INSIDE = """
+import sys
+sys.path[:0] = {path}
+try:
+    import roost._abi
+except ImportError as refused:
+    print(refused)
+"""
+KINDS = {
+    "as they are by default": "",
+    "with the GIL of the main one": "'legacy'" if sys.version_info >= (3, 13) else "isolated=False",
+}
+
+
+@pytest.mark.parametrize("options", KINDS.values(), ids=KINDS)
+def test_B1_in_a_subinterpreter_the_import_says_what_to_do(options: str) -> None:
+    program = PROGRAM.format(options=options, inside=INSIDE.format(path=sys.path))
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("roost does not run in a subinterpreter")
