@@ -1,5 +1,5 @@
-"""The programs in README.md are those of Examples/hello, letter for letter, which the suites run;
-and its links lead somewhere.
+"""The programs in README.md, and in that of the Python package, are those of Examples/hello, letter
+for letter, which the suites run; and the links lead somewhere.
 """
 
 import re
@@ -9,19 +9,23 @@ from pathlib import Path
 from links import lost_links
 
 root = Path(__file__).parents[2]
-readme = (root / "README.md").read_text()
-programs = {"c": "main.c", "python": "main.py", "swift": "main.swift"}
+readmes = {
+    "README.md": {"c": "main.c", "python": "main.py", "swift": "main.swift"},
+    "bindings/python/README.md": {"python": "main.py"},
+}
 
-failed = 0
-for language, file in programs.items():
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    text = (root / "Examples/hello" / file).read_text()
-    if blocks != [text]:
-        failed += 1
-        print(f"not ok - README.md has not exactly the program Examples/hello/{file}")
-lost = lost_links(root / "README.md")
-for link in lost:
-    print(f"not ok - {link} leads nowhere")
-failed += lost != []
-print(f"{len(programs) + 1 - failed} passed, {failed} failed")
+passed = failed = 0
+for name, programs in readmes.items():
+    readme = (root / name).read_text()
+    for language, file in programs.items():
+        blocks = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+        same = blocks == [(root / "Examples/hello" / file).read_text()]
+        passed, failed = passed + same, failed + (not same)
+        if not same:
+            print(f"not ok - {name} has not exactly the program Examples/hello/{file}")
+    lost = lost_links(root / name)
+    passed, failed = passed + (not lost), failed + bool(lost)
+    for link in lost:
+        print(f"not ok - {name}: {link} leads nowhere")
+print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
