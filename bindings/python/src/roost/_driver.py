@@ -1,0 +1,223 @@
+"""The driver: resumes the tasks that the engine tells of, and asks for what they want next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ._abi import constants as c
+from ._abi.library import lib
+from ._errors import (
+    STATUS_OF,
+    Cancelled,
+    Status,
+    code_of,
+    exception_of,
+    without_cancelled,
+)
+from ._kernel import ASK, CALL, Host, Told
+from ._task import RACE, TELL, TaskHandle
+
+if TYPE_CHECKING:
+    from ._cleanup import Cleanup
+
+WAKE = c.ROOST_TOLD_WAKE
+BEGIN = c.ROOST_TOLD_BEGIN
+FINISH = c.ROOST_ASK_FINISH
+COMPLETED = Status.COMPLETED
+CANCELLED = c.ROOST_ECANCELED & 0xFFFFFFFF
+HERE = __file__
+
+
+class Driver(Host):
+    """The host, with what it does of what it is told."""
+
+    def resume(self, told: Iterator[tuple[int, int, int]]) -> None:
+        """Resumes whoever is told, in that order (S1). Whatever is raised here, and by no task, is
+        a signal handler's; call this again then with what is left."""
+        slots, asks, free = self.slots, self.asks, self.free
+        for word, key, value in told:
+            task = slots[key]
+            self.current = task
+            try:
+                if not word:
+                    asked = task._context.run(task._coro.send, value)
+                elif word == BEGIN:
+                    task._id = value
+                    asked = task._context.run(task._coro.send, None)
+                elif word & 0xFFFFFFFF:
+                    self.current = None
+                    self._tell(word & 0xFFFFFFFF, _signed(word >> 32), key, value)
+                    continue
+                elif word >> 32 == CANCELLED:
+                    asked = task._context.run(task._coro.throw, Cancelled(self.reason(value)))
+                elif word >> 63:
+                    asked = task._context.run(task._coro.throw, Told(_signed(word >> 32)))
+                else:
+                    asked = task._context.run(task._coro.send, word >> 32)
+            except StopIteration as stop:
+                if task._mode or task._block is not None:
+                    self._completed(task, key, stop.value)
+                else:
+                    task._result = stop.value
+                    task._status = COMPLETED
+                    task._coro = task._context = None
+                    asks += (FINISH, key, 0, 0)
+                    slots[key] = None
+                    free.append(key)
+            except BaseException as error:
+                self._raised(task, key, error)
+            else:
+                if type(asked) is tuple and len(asked) == 4 and asked[0] is ASK:
+                    asks += (asked[1], key, asked[2], asked[3])
+                else:
+                    self._asked_otherwise(task, key, asked)
+            task = asked = None
+        self.current = None
+
+    def step(self, task: TaskHandle[Any], key: int, resume: Callable[[Any], Any], value: Any) -> None:
+        """A step of a task, and those that follow at once."""
+        while True:
+            self.current = task
+            try:
+                asked = task._context.run(resume, value)
+            except StopIteration as stop:
+                return self._completed(task, key, stop.value)
+            except BaseException as error:
+                return self._raised(task, key, error)
+            if type(asked) is tuple and len(asked) == 4 and asked[0] is ASK:
+                self.asks += (asked[1], key, asked[2], asked[3])
+                return None
+            value = self._begin(task, key, asked)
+            if value is None:
+                return None
+            resume = task._coro.throw
+
+    def _asked_otherwise(self, task: TaskHandle[Any], key: int, asked: Any) -> None:
+        error = self._begin(task, key, asked)
+        if error is not None:
+            self.step(task, key, task._coro.throw, error)
+
+    def _begin(self, task: TaskHandle[Any], key: int, asked: Any) -> BaseException | None:
+        """Begins a wait by an ordinary call; what is to be raised where that fails, or where
+        something is awaited that is not ours."""
+        if type(asked) is not tuple or len(asked) != 2 or asked[0] is not CALL:
+            return TypeError(
+                f"awaited {asked!r:.200}, which Roost does not know: an asyncio, Trio or other "
+                "library's awaitable runs in that library's loop only; call it in a thread, by "
+                "roost.to_thread.run_sync, with a loop of its own"
+            )
+        try:
+            self.flush()
+            rc = asked[1](task._id, key)
+        except BaseException as error:
+            return error
+        return Told(rc, lib.roost_last_error().decode()) if rc < 0 else None
+
+    # The end of a body
+
+    def _completed(self, task: TaskHandle[Any], key: int, value: Any) -> None:
+        """A body has returned, of a task of which more is to be done than of most."""
+        task._result = value
+        token = 0
+        if task._mode & RACE:  # G2b: the result says by it who has won
+            token = self.new_token()
+            self.errors[token] = task
+        self._finish(task, key, 0, token, COMPLETED, task._mode & TELL)
+
+    def _raised(self, task: TaskHandle[Any], key: int, error: BaseException) -> None:
+        """A body has raised an exception."""
+        if _is_suspended(task._coro):
+            # A signal handler has raised it, just after the step: it is met where the task waits.
+            return self.step(task, key, task._coro.throw, error)
+        own(error)
+        rest = without_cancelled(error)
+        if rest is None:
+            task._result = error.reason if isinstance(error, Cancelled) else None
+            # Cancelled of the program's own, or once absorbed, may be no cancellation (C13a).
+            odd = not isinstance(error, Cancelled) or not error.args or error._absorbed
+            tell = TELL if odd else task._mode & TELL
+            return self._finish(task, key, c.ROOST_ECANCELED, 0, Status.CANCELLED, tell)
+        task._result = rest
+        token = self.new_token()
+        self.errors[token] = rest
+        self._finish(task, key, code_of(rest), token, Status.FAILED, task._mode & TELL)
+
+    def _finish(
+        self, task: TaskHandle[Any], key: int, rc: int, token: int, status: Status, tell: int
+    ) -> None:
+        if task._block is not None:
+            tell = TELL
+            while task._block is not None:
+                block = task._block
+                task._block = block._outer
+                block._leave(self)  # G7
+        task._coro = task._context = None
+        self.asks += (FINISH | (rc & 0xFFFFFFFF) << 32, key, 1 if tell else 0, token)
+        if tell:
+            task._brought = status
+        else:
+            task._status = status
+            self.give_back(key)
+
+    # What is told besides
+
+    def _tell(self, what: int, code: int, key: int, value: int) -> None:
+        if what == c.ROOST_TOLD_CLOSED:
+            task = self.slots[key]
+            self.step(task, key, task._coro.send, (code, value))
+        elif what == c.ROOST_TOLD_ENDED:
+            self._tell_ended(self.slots[key], key, code, STATUS_OF[value])
+        elif what == c.ROOST_TOLD_CLEAN:
+            cleanup: Cleanup = self.slots[key]
+            cleanup._begin(self, key, value, STATUS_OF[code])
+        elif what == c.ROOST_TOLD_POSTED:
+            posted = self.posted.pop(key, None)
+            if posted:
+                posted()
+        elif what == c.ROOST_TOLD_DROPPED:
+            self.errors.pop(key, None)
+            self.posted.pop(key, None)
+        elif what == c.ROOST_TOLD_REFUSED:
+            self._tell_refused(self.slots[key], key, code, value)
+
+    def _tell_ended(self, task: TaskHandle[Any], key: int, code: int, status: Status) -> None:
+        task._judge(code)
+        task._status = status
+        self.give_back(key)
+        self.has_ended(task)
+
+    def _tell_refused(self, named: Any, key: int, code: int, what: int) -> None:
+        """What was asked could not be done, which is so without memory alone (B4)."""
+        error = exception_of(code)
+        if what == c.ROOST_ASK_CLOSE:
+            self.step(named, key, named._coro.throw, error)
+        elif what == c.ROOST_ASK_SPAWN:
+            named._coro.close()
+            named._coro = named._context = None
+            named._result, named._status = error, Status.FAILED
+            self.give_back(key)
+            named._group._refuse(error)
+        elif what in (c.ROOST_ASK_SCOPE, c.ROOST_ASK_GROUP) and named is not None:
+            named._refuse(error)
+
+    def has_ended(self, task: TaskHandle[Any]) -> None:
+        """A task has ended of which the end was to be told."""
+
+
+def _signed(code: int) -> int:
+    return code - (1 << 32) if code & 0x80000000 else code
+
+
+def _is_suspended(coro: Any) -> bool:
+    frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
+    return frame is not None
+
+
+def own(error: BaseException) -> None:
+    """Lets a traceback begin in the program's own function (B3)."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == HERE:
+        trace = trace.tb_next
+    error.__traceback__ = trace

@@ -1,0 +1,283 @@
+"""The host of a run: what tasks ask for, told to the engine in one call for each turn of the loop
+(S2), and what may be asked.
+
+A coroutine asks by yielding to the driver (`_driver`): a wait of the batch as `(ASK, what, node,
+value)`, an ordinary call as `(CALL, begin)`. So what is awaited elsewhere asks for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import types
+from array import array
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from ctypes import CDLL, addressof, byref, c_char, c_char_p, c_int, c_int64, c_uint64, c_void_p, cast
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from ._abi import constants as c
+from ._abi.library import find, lib
+from ._abi.types import CleanupFn, DropFn, PostFn, StartFn, WaitFn
+from ._errors import Cancelled, OrderError, Reason, check, exception_of, reason_from
+from ._abi.types import Reason as ReasonStruct
+
+if TYPE_CHECKING:
+    from ._task import TaskHandle
+
+_library = CDLL(find())
+# Without argument types a call costs half; what it is given has its C type already.
+_turn = _library["roost_host_turn"]
+_turn.restype = c_int64
+_submit = _library["roost_host_submit"]
+_submit.restype = c_int
+
+# Functions of roost_host.h, to be given to ordinary calls; their data is a key.
+BEGIN = StartFn(("roost_host_begin", _library))
+WAKE = WaitFn(("roost_host_wake", _library))
+CLEAN = CleanupFn(("roost_host_clean", _library))
+POST = PostFn(("roost_host_post", _library))
+ENDED = DropFn(("roost_host_ended", _library))
+DROP = DropFn(("roost_host_drop", _library))
+NO_DROP = DropFn()
+
+_ROOM = c_char * (1 << 40)  # more than is ever told: only what is there is read
+
+
+class _Mark:
+    def __repr__(self) -> str:
+        return "<a wait of Roost's: await it in a coroutine that roost.run or a task group runs>"
+
+
+ASK = _Mark()
+CALL = _Mark()
+CHECKPOINT = (ASK, c.ROOST_ASK_CHECKPOINT, 0, 0)
+
+
+class Told(Exception):  # noqa: N818
+    """A wait has ended with a negative code: told to `ask_code`, never to a program."""
+
+    def __init__(self, code: int, message: str = "") -> None:
+        self.code = code
+        self.message = message
+
+
+class _Local(threading.local):
+    host: Host | None = None
+
+
+local = _Local()
+
+
+class Host:
+    """What runs the tasks of one `roost.run`. All of it is for the thread of that."""
+
+    def __init__(self, runtime: int, *, virtual: bool) -> None:
+        self.runtime = runtime
+        self.thread = threading.get_ident()
+        self.is_virtual = virtual
+        self.asks: list[int] = []
+        self.slots: list[Any] = [None]
+        self.free: list[int] = []
+        self.current: TaskHandle[Any] | None = None
+        self.errors: dict[int, Any] = {}
+        self.posted: dict[int, Callable[[], object]] = {}
+        self.names: dict[str, tuple[str | None, str, int, c_char_p]] = {}
+        self._kept: list[object] = []
+        self._tokens = count(1 << 32)
+        self._reasons: dict[int, Reason] = {}
+        self._handle = c_uint64(runtime)
+        self._asked = c_void_p()
+        self._asked_count = c_uint64()
+        self._told = c_void_p()
+        self._told_at = 0
+        self._view = memoryview(b"")
+        self._count: list[int] = []
+        self._arguments = ((self._handle,), (self._asked,), (self._asked_count,), (byref(self._told),))
+
+    # Keys
+
+    def key(self, named: object) -> int:
+        """A key that names something from now on."""
+        if self.free:
+            key = self.free.pop()
+            self.slots[key] = named
+        else:
+            key = len(self.slots)
+            self.slots.append(named)
+        return key
+
+    def give_back(self, key: int) -> None:
+        self.slots[key] = None
+        self.free.append(key)
+
+    def new_token(self) -> int:
+        """A number that stands for an object in the engine, and is no key."""
+        return next(self._tokens)
+
+    post_key = new_token
+
+    # Calls
+
+    def turn(self) -> tuple[int, Iterator[tuple[int, int, int]]]:
+        """Carries out what was asked, and waits until there is something to tell: how much, or how
+        the run has ended, and all that is told."""
+        batch = self._take()
+        counted = self._count
+        counted.clear()
+        if self._reasons:
+            self._reasons.clear()
+        try:
+            # The answer is kept before any signal handler can raise.
+            counted.extend(map(_turn, *self._arguments))
+        finally:
+            del batch
+        return self.told()
+
+    def told(self) -> tuple[int, Iterator[tuple[int, int, int]]]:
+        """What the last turn has told."""
+        number = self._count[0] if self._count else 0
+        if number <= 0:
+            return number, iter(())
+        address = self._told.value or 0
+        if address != self._told_at:
+            self._view = memoryview(_ROOM.from_address(address)).cast("B")
+            self._told_at = address
+        flat = iter(self._view[: 24 * number].cast("Q").tolist())
+        return number, zip(flat, flat, flat)
+
+    def flush(self) -> None:
+        """Has carried out what was asked, before an ordinary call."""
+        if self.asks:
+            batch = self._take()
+            rc = _submit(self._handle, self._asked, self._asked_count)
+            del batch
+            check(rc)
+
+    def _take(self) -> array[int] | None:
+        """What was asked, for one call; what that has to find is kept as long."""
+        if not self.asks:
+            self._asked_count.value = 0
+            return None
+        batch = array("Q", self.asks)
+        self.asks.clear()
+        self._asked.value, length = batch.buffer_info()
+        self._asked_count.value = length >> 2
+        return batch
+
+    def now(self) -> int:
+        """The time of the runtime's clock, in nanoseconds."""
+        return lib.roost_now(self.runtime) if self.is_virtual else time.monotonic_ns()
+
+    def node(self, key: int) -> int:
+        """The handle of what a key names; 0 for none."""
+        self.flush()
+        return lib.roost_host_node(self.runtime, key)
+
+    def reason(self, node: int) -> Reason:
+        """Why a node is cancelled; asked for once in a turn."""
+        reason = self._reasons.get(node)
+        if reason is None:
+            reason = self._reasons[node] = reason_of(node) or Reason()
+        return reason
+
+    def text(self, name: str) -> int:
+        """The address of a text, good until what is asked with it was carried out."""
+        kept = c_char_p(name.encode(errors="replace"))
+        self._kept.append(kept)
+        return cast(kept, c_void_p).value or 0
+
+    def post(self, fn: Callable[[], object]) -> int:
+        """Has a function called by the driver, from any thread (S5)."""
+        key = self.new_token()
+        self.posted[key] = fn
+        rc = lib.roost_post(self.runtime, POST, key, NO_DROP)
+        if rc < 0:
+            del self.posted[key]
+        return rc
+
+    def check_thread(self) -> None:
+        """Raises where the calling thread is not the run's."""
+        if threading.get_ident() != self.thread:
+            raise wrong_thread()
+
+
+def reason_of(node: int) -> Reason | None:
+    """Why a node is cancelled, None if it is not, or has ended."""
+    struct = ReasonStruct()
+    return reason_from(struct) if lib.roost_reason_of(node, struct) == 1 else None
+
+
+def wrong_thread() -> OrderError:
+    return OrderError(
+        "this belongs to the thread of its roost.run: from another thread use roost.from_thread",
+        code=c.ROOST_ETHREAD,
+    )
+
+
+def current_host() -> Host:
+    """The host of the run that goes on in this thread."""
+    host = local.host
+    if host is None:
+        raise OrderError("nothing of roost.run goes on in this thread; call it in what roost.run runs")
+    return host
+
+
+def running_task() -> TaskHandle[Any]:
+    """The task whose step runs."""
+    task = current_host().current
+    if task is None:
+        raise OrderError("no task runs here; call it in a coroutine of a task")
+    return task
+
+
+@types.coroutine
+def ask_code(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
+    """A wait of the batch: what it is told, a negative code as that; raises Cancelled only."""
+    try:
+        return (yield ASK, what, node, value)
+    except Told as told:
+        return told.code
+
+
+@types.coroutine
+def ask(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
+    """A wait of the batch (ROOST_ASK_SLEEP, ROOST_ASK_EVENT, ...): the value that it is told.
+    Raises Cancelled, or the exception of the code that the wait has ended with."""
+    try:
+        return (yield ASK, what, node, value)
+    except Told as told:
+        code = told.code
+    raise exception_of(code)
+
+
+@types.coroutine
+def wait(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
+    """A wait that an ordinary call begins: `begin(task, key)` makes that call, with the task's
+    handle as the node, WAKE and the key as its data, and answers its code. Returns the code with
+    which the wait has ended; a negative one is raised, as by `ask`."""
+    try:
+        return (yield CALL, begin)
+    except Told as told:
+        code, message = told.code, told.message
+    raise exception_of(code, message)
+
+
+@types.coroutine
+def wait_code(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
+    """As `wait`, with a negative code as the answer; raises Cancelled only."""
+    try:
+        return (yield CALL, begin)
+    except Told as told:
+        return told.code
+
+
+@types.coroutine
+def _checkpoint() -> Generator[Any, Any, None]:
+    yield CHECKPOINT
+
+
+async def checkpoint() -> None:
+    """Lets the other tasks run, and raises Cancelled where the task is cancelled then (S1a)."""
+    await _checkpoint()

@@ -1,0 +1,298 @@
+"""Tasks: what `start_soon` answers, and which one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Generator
+from contextvars import Context
+from inspect import isawaitable, iscoroutine
+from types import CoroutineType, GeneratorType
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from ._abi import constants as c
+from ._abi.library import lib
+from ._abi.types import CancelOptions
+from ._errors import (
+    Deadlock,
+    NotCancelled,
+    OrderError,
+    Origin,
+    Reason,
+    Status,
+    TaskCancelled,
+    TaskFailed,
+    TaskNotFinished,
+    check,
+)
+from ._kernel import (
+    NO_DROP,
+    WAKE,
+    Host,
+    ask_code,
+    checkpoint,
+    current_host,
+    local,
+    running_task,
+    wait_code,
+)
+
+if TYPE_CHECKING:
+    from ._group import TaskGroup
+    from ._run import Root
+    from ._scope import Block
+
+T = TypeVar("T")
+
+Answer = Literal["ok", "already", "asked", "ended"]
+
+# What is special about a task.
+TELL = 1  # the engine tells its end
+DAEMON = 2
+RACE = 4
+
+
+class TaskHandle(Generic[T]):
+    """A task. Awaiting it answers what its function returns, or raises what that has raised."""
+
+    __slots__ = (
+        "__weakref__",
+        "_block",
+        "_brought",
+        "_context",
+        "_coro",
+        "_group",
+        "_id",
+        "_key",
+        "_mode",
+        "_name",
+        "_result",
+        "_start_value",
+        "_status",
+    )
+
+    Status = Status
+
+    _block: Block | None  # the innermost that it has open
+    _brought: Status  # what its body has brought, where its end is told later
+    _context: Any
+    _coro: Any
+    _id: int
+    _result: Any  # what it has returned or raised, or the reason of its cancellation
+    _start_value: Any
+
+    def __init__(
+        self, group: TaskGroup | Root, coro: Any, context: Context | None, name: str, mode: int
+    ) -> None:
+        self._group = group
+        self._coro = coro
+        self._context = context
+        self._name = name
+        self._mode = mode
+        self._block = None
+        self._status = Status.PENDING
+        self._key = 0
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name!r} {self._status}>"
+
+    @property
+    def name(self) -> str:
+        """Its name: as given, else the function's, with its module."""
+        return self._name
+
+    @property
+    def id(self) -> int:
+        """The engine's handle; 0 before it is known there."""
+        try:
+            return self._id
+        except AttributeError:
+            host = self._group._host
+            if host is None or local.host is not host or self._status is not Status.PENDING:
+                return 0
+            ident = host.node(self._key)
+            if ident:
+                self._id = ident
+            return ident
+
+    @property
+    def coro(self) -> Any:
+        """The coroutine; None once it has ended."""
+        return self._coro
+
+    @property
+    def status(self) -> Status:
+        """PENDING, or CANCELLING where it is cancelled and has not ended; or how it has ended: a
+        task whose cleanup has failed has FAILED (K3a)."""
+        if self._status is Status.PENDING and (ident := self.id):
+            if lib.roost_cancelled(ident) == 1:
+                return Status.CANCELLING
+        return self._status
+
+    @property
+    def return_value(self) -> T:
+        """What its function has returned. Raises TaskNotFinished, TaskCancelled, or TaskFailed
+        from the exception that it has raised."""
+        status = self._outcome()
+        if status is Status.FAILED:
+            raise TaskFailed(f"task {self._name!r} has failed") from self._result
+        result: T = self._result
+        return result
+
+    @property
+    def exception(self) -> BaseException | None:
+        """What its function has raised, None if it has returned. Raises TaskNotFinished or
+        TaskCancelled."""
+        return self._result if self._outcome() is Status.FAILED else None
+
+    @property
+    def start_value(self) -> Any:
+        """What it has given to `task_status.started`."""
+        try:
+            return self._start_value
+        except AttributeError:
+            raise OrderError(
+                f"task {self._name!r} has not called task_status.started()"
+            ) from None
+
+    def cancel(
+        self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
+    ) -> Answer:
+        """Cancels this task alone (C13). From any thread. What has ended stays as it is."""
+        if self._status is not Status.PENDING:
+            return "ended"
+        return cancel_node(self._group._host, self, reason, code, origin)
+
+    async def cancel_and_wait(
+        self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
+    ) -> None:
+        """Cancels this task, and waits until it has ended (C12b). The wait can be cancelled; the
+        cancellation of the task stays."""
+        host = current_host()
+        if self._status is not Status.PENDING:
+            return await checkpoint()
+        options = cancel_options(reason, code, origin)
+        ident = self.id
+        told = await wait_code(
+            lambda task, key: lib.roost_cancel_and_wait(
+                ident, task, options, WAKE, key, NO_DROP, None
+            )
+        )
+        if host.current is self or not self._has_ended(told):
+            raise Deadlock(f"task {self._name!r} cannot wait for its own end")
+        return None
+
+    async def wait(self) -> None:
+        """Waits until it has ended, however that is, its cleanups included."""
+        if self._status is not Status.PENDING:
+            return await checkpoint()
+        if not self._has_ended(await ask_code(c.ROOST_ASK_END, self.id)):
+            raise Deadlock(f"task {running_task()._name!r} cannot wait for what it is part of")
+        return None
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        yield from self.wait().__await__()
+        if self._outcome() is Status.FAILED:
+            try:
+                raise self._result
+            finally:
+                del self  # which is in the traceback
+        result: T = self._result
+        return result
+
+    def _has_ended(self, code: int) -> bool:
+        """Takes over what a wait for the end was told; false where it could not wait."""
+        if self._status is Status.PENDING:
+            if code == c.ROOST_EDEADLK and self._coro is not None:
+                return False
+            self._judge(code)
+            self._status = self._brought
+        return True
+
+    def _judge(self, code: int) -> None:
+        """What the engine says of what the body has brought."""
+        if self._coro is not None:  # it has never begun
+            self._coro.close()
+            self._coro = self._context = self._result = None
+            self._brought = Status.CANCELLED
+        elif code == c.ROOST_ENOTCANCELLED and self._brought is Status.CANCELLED:
+            self._result = NotCancelled(f"task {self._name!r} has raised Cancelled uncancelled")
+            self._brought = Status.FAILED
+
+    def _outcome(self) -> Status:
+        if self._status is Status.PENDING:
+            raise TaskNotFinished(f"task {self._name!r} has not ended; await it first")
+        status = getattr(self, "_brought", self._status)
+        if status is Status.CANCELLED:
+            reason: Reason | None = self._result
+            raise TaskCancelled(
+                f"task {self._name!r} was cancelled{f': {reason}' if reason else ''}",
+                reason=reason,
+            )
+        return status
+
+
+def cancel_options(reason: str | None, code: int, origin: Origin) -> CancelOptions | None:
+    """How a cancellation is told to the engine."""
+    if origin not in (Origin.EXPLICIT, Origin.SIGNAL, Origin.HOST):
+        raise ValueError(f"a program cancels as explicit, signal or host, not as {origin}")
+    if reason is None and not code and origin is Origin.EXPLICIT:
+        return None
+    message = None if reason is None else str(reason).encode(errors="replace")
+    return CancelOptions(origin=origin.number, code=code, message=message)
+
+
+def cancel_node(
+    host: Host | None, node: Any, reason: str | None, code: int, origin: Origin
+) -> Answer:
+    """Cancels what has an `id`, from any thread (C14)."""
+    options = cancel_options(reason, code, origin)
+    if host is None:
+        return "ended"
+    if local.host is not host:
+        rc = host.post(lambda: lib.roost_cancel(node.id, options))
+        return "asked" if rc >= 0 else "ended"
+    ident = node.id
+    host.flush()
+    rc = lib.roost_cancel(ident, options) if ident else c.ROOST_ESTALE
+    if rc == c.ROOST_ESTALE:
+        return "ended"
+    return "already" if check(rc) == c.ROOST_ALREADY else "ok"
+
+
+def callable_name(fn: Any) -> str:
+    """The name of a task that was given none, as AnyIO's."""
+    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
+    return ".".join(part for part in (module, name) if part) or type(fn).__qualname__
+
+
+def coroutine_of(fn: Any, coro: Any) -> Any:
+    """What a function has answered, where that is a coroutine; raises where it is not."""
+    if isinstance(coro, Coroutine) or (isinstance(coro, GeneratorType) and isawaitable(coro)):
+        return coro
+    raise TypeError(
+        f"{callable_name(fn)}() has answered {coro!r:.100}, which is no coroutine; give an "
+        "`async def` function"
+    )
+
+
+def call(fn: Any, args: tuple[Any, ...], options: dict[str, Any] | None = None) -> Any:
+    """The coroutine of a function that is to be a task."""
+    if not callable(fn):
+        if iscoroutine(fn):
+            fn.close()  # nobody can await it now
+            raise TypeError(
+                f"a function is wanted, and its arguments after it, not the coroutine that it "
+                f"answers: start_soon({fn.__qualname__}, ...), or create_task for a coroutine"
+            )
+        raise TypeError(f"an `async def` function is wanted, not {fn!r:.100}")
+    coro = fn(*args, **options) if options else fn(*args)
+    return coro if type(coro) is CoroutineType else coroutine_of(fn, coro)
+
+
+def current_task() -> TaskHandle[Any]:
+    """The task whose step runs."""
+    return running_task()
+
+
+def get_running_tasks() -> list[TaskHandle[Any]]:
+    """The tasks of this run that have not ended."""
+    return [named for named in current_host().slots if isinstance(named, TaskHandle)]
