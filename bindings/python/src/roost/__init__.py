@@ -1,1 +1,126 @@
-"""Structured concurrency on a libuv loop: task groups, cancel scopes and cleanups."""
+"""Structured concurrency on a libuv loop: task groups, cancel scopes and cleanups.
+
+    import roost
+
+    async def main():
+        async with roost.create_task_group() as group:
+            group.start_soon(work, 1)
+            group.start_soon(work, 2)
+
+    roost.run(main)
+
+Names, arguments and defaults are AnyIO's where AnyIO has the thing.
+"""
+
+from ._cleanup import Cleanup, defer
+from ._errors import (
+    BrokenResourceError,
+    BusyResourceError,
+    Cancelled,
+    CleanupCut,
+    ClosedResourceError,
+    Deadlock,
+    EndOfStream,
+    NotCancelled,
+    NotStarted,
+    NoWinner,
+    OrderError,
+    Origin,
+    Outcome,
+    OwnerEnded,
+    Reason,
+    RoostError,
+    ScopeCancelled,
+    Status,
+    Stopping,
+    TaskCancelled,
+    TaskFailed,
+    TaskNotFinished,
+    Unclosed,
+    WouldBlock,
+)
+from ._group import (
+    TASK_STATUS_IGNORED,
+    Decision,
+    TaskGroup,
+    TaskStatus,
+    create_task_group,
+)
+from ._kernel import checkpoint
+from ._result import TaskError
+from ._run import run
+from ._scope import (
+    CancelScope,
+    current_effective_deadline,
+    fail_after,
+    fail_at,
+    move_on_after,
+    move_on_at,
+)
+from ._sleep import (
+    cancel_shielded_checkpoint,
+    checkpoint_if_cancelled,
+    current_time,
+    sleep,
+    sleep_forever,
+    sleep_until,
+)
+from ._task import TaskHandle, current_task
+
+
+def get_cancelled_exc_class() -> type[Cancelled]:
+    """The class of the exception that ends waits in what is cancelled: Cancelled."""
+    return Cancelled
+
+
+__all__ = [
+    "TASK_STATUS_IGNORED",
+    "BrokenResourceError",
+    "BusyResourceError",
+    "CancelScope",
+    "Cancelled",
+    "Cleanup",
+    "CleanupCut",
+    "ClosedResourceError",
+    "Deadlock",
+    "Decision",
+    "EndOfStream",
+    "NoWinner",
+    "NotCancelled",
+    "NotStarted",
+    "OrderError",
+    "Origin",
+    "Outcome",
+    "OwnerEnded",
+    "Reason",
+    "RoostError",
+    "ScopeCancelled",
+    "Status",
+    "Stopping",
+    "TaskCancelled",
+    "TaskError",
+    "TaskFailed",
+    "TaskGroup",
+    "TaskHandle",
+    "TaskNotFinished",
+    "TaskStatus",
+    "Unclosed",
+    "WouldBlock",
+    "cancel_shielded_checkpoint",
+    "checkpoint",
+    "checkpoint_if_cancelled",
+    "create_task_group",
+    "current_effective_deadline",
+    "current_task",
+    "current_time",
+    "defer",
+    "fail_after",
+    "fail_at",
+    "get_cancelled_exc_class",
+    "move_on_after",
+    "move_on_at",
+    "run",
+    "sleep",
+    "sleep_forever",
+    "sleep_until",
+]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ._abi import constants as c
@@ -14,6 +13,7 @@ from ._errors import (
     Status,
     code_of,
     exception_of,
+    own_frames,
     without_cancelled,
 )
 from ._kernel import ASK, CALL, Host, Told
@@ -28,6 +28,7 @@ FINISH = c.ROOST_ASK_FINISH
 COMPLETED = Status.COMPLETED
 CANCELLED = c.ROOST_ECANCELED & 0xFFFFFFFF
 HERE = __file__
+CLEANUPS = __file__.replace("_driver", "_cleanup")
 
 
 class Driver(Host):
@@ -38,18 +39,17 @@ class Driver(Host):
         a signal handler's; call this again then with what is left."""
         slots, asks, free = self.slots, self.asks, self.free
         for word, key, value in told:
-            task = slots[key]
-            self.current = task
+            # The commonest first: a wait that has ended well, the first step of a task.
+            if word > BEGIN and word & 0xFFFFFFFF:
+                self._tell(word & 0xFFFFFFFF, _signed(word >> 32), key, value)
+                continue
+            self.current = task = slots[key]
             try:
                 if not word:
                     asked = task._context.run(task._coro.send, value)
                 elif word == BEGIN:
                     task._id = value
                     asked = task._context.run(task._coro.send, None)
-                elif word & 0xFFFFFFFF:
-                    self.current = None
-                    self._tell(word & 0xFFFFFFFF, _signed(word >> 32), key, value)
-                    continue
                 elif word >> 32 == CANCELLED:
                     asked = task._context.run(task._coro.throw, Cancelled(self.reason(value)))
                 elif word >> 63:
@@ -131,7 +131,7 @@ class Driver(Host):
         if _is_suspended(task._coro):
             # A signal handler has raised it, just after the step: it is met where the task waits.
             return self.step(task, key, task._coro.throw, error)
-        own(error)
+        own_frames(error, HERE, CLEANUPS)
         rest = without_cancelled(error)
         if rest is None:
             task._result = error.reason if isinstance(error, Cancelled) else None
@@ -214,10 +214,3 @@ def _is_suspended(coro: Any) -> bool:
     frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
     return frame is not None
 
-
-def own(error: BaseException) -> None:
-    """Lets a traceback begin in the program's own function (B3)."""
-    trace: TracebackType | None = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == HERE:
-        trace = trace.tb_next
-    error.__traceback__ = trace

@@ -193,11 +193,12 @@ class TaskFailed(RoostError):  # noqa: N818 (AnyIO's name)
 
 
 class _WithReason(RoostError):
-    reason: Reason | None
+    reason: Reason
+    """Why it was cancelled."""
 
     def __init__(self, message: str = "", *, reason: Reason | None = None) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason = reason or Reason()
 
 
 class TaskCancelled(TaskFailed, _WithReason):
@@ -352,3 +353,11 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
             yield from leaves(member)
     else:
         yield error
+
+
+def own_frames(error: BaseException, *files: str) -> None:
+    """Lets a traceback begin in the program's own function (B3)."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename in files:
+        trace = trace.tb_next
+    error.__traceback__ = trace

@@ -85,6 +85,7 @@ class Host:
         self.posted: dict[int, Callable[[], object]] = {}
         self.names: dict[str, tuple[str | None, str, int, c_char_p]] = {}
         self._kept: list[object] = []
+        self._given: list[object] = []
         self._tokens = count(1 << 32)
         self._reasons: dict[int, Reason] = {}
         self._handle = c_uint64(runtime)
@@ -94,6 +95,7 @@ class Host:
         self._told_at = 0
         self._view = memoryview(b"")
         self._count: list[int] = []
+        self.told_count = 0  # how many the turn under way has told
         self._arguments = ((self._handle,), (self._asked,), (self._asked_count,), (byref(self._told),))
 
     # Keys
@@ -138,6 +140,7 @@ class Host:
     def told(self) -> tuple[int, Iterator[tuple[int, int, int]]]:
         """What the last turn has told."""
         number = self._count[0] if self._count else 0
+        self.told_count = max(number, 0)
         if number <= 0:
             return number, iter(())
         address = self._told.value or 0
@@ -162,6 +165,7 @@ class Host:
             return None
         batch = array("Q", self.asks)
         self.asks.clear()
+        self._given, self._kept = self._kept, []
         self._asked.value, length = batch.buffer_info()
         self._asked_count.value = length >> 2
         return batch
@@ -187,6 +191,20 @@ class Host:
         kept = c_char_p(name.encode(errors="replace"))
         self._kept.append(kept)
         return cast(kept, c_void_p).value or 0
+
+    def name_of(self, fn: Any) -> tuple[str | None, str, int, c_char_p]:
+        """The name of a function's tasks, and where it is in memory."""
+        module, qualified = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
+        name = ".".join(part for part in (module, qualified) if part) or type(fn).__qualname__
+        kept = c_char_p(name.encode(errors="replace"))
+        known = (module, name, cast(kept, c_void_p).value or 0, kept)
+        if qualified is None or len(self.names) > 10_000:
+            self._kept.append(kept)
+        else:
+            if qualified in self.names:  # of another module; what was asked may still name it
+                self._kept.append(self.names[qualified])
+            self.names[qualified] = known
+        return known
 
     def post(self, fn: Callable[[], object]) -> int:
         """Has a function called by the driver, from any thread (S5)."""
@@ -214,6 +232,22 @@ def wrong_thread() -> OrderError:
         "this belongs to the thread of its roost.run: from another thread use roost.from_thread",
         code=c.ROOST_ETHREAD,
     )
+
+
+def nanoseconds(seconds: float) -> int:
+    """A time, as the engine has it: at most ROOST_FOREVER, and 1 for what is long past."""
+    if seconds != seconds:
+        raise ValueError("a time is a number of seconds, not NaN")
+    if seconds >= 9.2e9:
+        return c.ROOST_FOREVER
+    return max(round(seconds * 1e9), 1)
+
+
+def grace_of(seconds: float | None) -> int:
+    """A grace, as the engine has it: 0 where none is given (C11)."""
+    if seconds is None:
+        return 0
+    return c.ROOST_NOW if seconds <= 0 else nanoseconds(seconds)
 
 
 def current_host() -> Host:
@@ -250,6 +284,12 @@ def ask(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
     except Told as told:
         code = told.code
     raise exception_of(code)
+
+
+@types.coroutine
+def ask_closing(rc: int, key: int, tell: int = 0) -> Generator[Any, Any, tuple[int, int]]:
+    """Closes the innermost block of the task: the code and the address of its result."""
+    return (yield ASK, c.ROOST_ASK_CLOSE | (rc & 0xFFFFFFFF) << 32, key, tell)
 
 
 @types.coroutine

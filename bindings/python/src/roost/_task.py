@@ -36,6 +36,7 @@ from ._kernel import (
 )
 
 if TYPE_CHECKING:
+    from ._cleanup import Cleanup
     from ._group import TaskGroup
     from ._run import Root
     from ._scope import Block
@@ -188,6 +189,12 @@ class TaskHandle(Generic[T]):
             raise Deadlock(f"task {running_task()._name!r} cannot wait for what it is part of")
         return None
 
+    def defer(self, fn: Any, *args: Any, told: bool = False) -> Cleanup:
+        """Has a function, which may be `async`, called when the task has ended (see `defer`)."""
+        from ._cleanup import defer_in
+
+        return defer_in(self, fn, args, told=told, waits=True)
+
     def __await__(self) -> Generator[Any, Any, T]:
         yield from self.wait().__await__()
         if self._outcome() is Status.FAILED:
@@ -289,10 +296,5 @@ def call(fn: Any, args: tuple[Any, ...], options: dict[str, Any] | None = None) 
 
 
 def current_task() -> TaskHandle[Any]:
-    """The task whose step runs."""
+    """The handle of the task whose step runs."""
     return running_task()
-
-
-def get_running_tasks() -> list[TaskHandle[Any]]:
-    """The tasks of this run that have not ended."""
-    return [named for named in current_host().slots if isinstance(named, TaskHandle)]

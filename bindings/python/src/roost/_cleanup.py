@@ -1,0 +1,160 @@
+"""Cleanups: functions that are called when something has ended, however that is (K1)."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from ctypes import c_uint64
+from inspect import iscoroutinefunction
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from ._abi import callables
+from ._abi import constants as c
+from ._abi.library import lib
+from ._abi.types import CleanupOptions
+from ._abi.types import Outcome as OutcomeStruct
+from ._errors import STATUS_OF, OrderError, Outcome, Status, check, code_of, own_frames
+from ._kernel import CLEAN, Host, local, reason_of, running_task, wrong_thread
+from ._task import TELL, TaskHandle, callable_name, coroutine_of
+
+if TYPE_CHECKING:
+    from ._driver import Driver
+
+
+class Cleanup(TaskHandle[None]):
+    """A registered cleanup, and the task as which it runs (K2)."""
+
+    __slots__ = ("_args", "_fn", "_handle", "_told_of", "_wants_outcome")
+
+    def __init__(self, host: Host, of: Any, fn: Any, args: tuple[Any, ...], told: bool) -> None:
+        super().__init__(host.root, None, copy_context(), f"cleanup of {_name(of)}", 0)
+        self._fn, self._args, self._wants_outcome = fn, args, told
+        self._told_of = of
+        self._handle = 0
+
+    def undefer(self) -> bool:
+        """Takes it back: it will not be called. False: it has begun, or was taken back (K3)."""
+        host = self._group._host
+        if host is None or not self._handle:
+            return False
+        host.check_thread()
+        host.flush()
+        rc = lib.roost_undefer(self._handle)
+        self._handle = 0
+        if rc < 0:
+            return check(rc) >= 0 if rc != c.ROOST_ESTALE else False
+        self._status = Status.COMPLETED
+        self._forget()
+        if self._key:
+            host.give_back(self._key)
+        return True
+
+    def _begin(self, host: Driver, key: int, ident: int, state: Status) -> None:
+        """Takes its first step."""
+        self._id = ident
+        self._handle = 0
+        host.step(self, key, self._first, state)
+
+    def _first(self, state: Status) -> Any:
+        """Calls the function; of a coroutine the first step."""
+        of = self._told_of
+        arguments = (self._outcome_of(of, state), *self._args) if self._wants_outcome else self._args
+        fn = self._fn
+        self._forget()
+        coro = fn(*arguments)
+        del arguments, of
+        if coro is None:
+            raise StopIteration
+        self._coro = coro if type(coro) is CoroutineType else coroutine_of(fn, coro)
+        del coro, fn
+        return self._coro.send(None)
+
+    def _run_now(self, ident: int, why: OutcomeStruct) -> int:
+        """Runs at the end of a scope that does not wait."""
+        self._id, self._handle = ident, 0
+        fn, host, of = self._fn, self._group._host, self._told_of
+        arguments = self._args
+        if self._wants_outcome:
+            arguments = (self._outcome_of(of, STATUS_OF[why.state]), *arguments)
+        self._forget()
+        try:
+            answer = self._context.run(fn, *arguments)
+            if answer is not None:
+                if type(answer) is CoroutineType:
+                    answer.close()
+                raise OrderError(
+                    f"{callable_name(fn)} has answered {answer!r:.100} in a scope that does not "
+                    "wait; give a function that returns None, or enter the scope by `async with`"
+                )
+        except BaseException as error:
+            own_frames(error, __file__)
+            self._status, self._result = Status.FAILED, error
+            callables.fail(ident, error)
+            return code_of(error)
+        finally:
+            self._context = None
+            if host is not None:
+                host.flush()
+        self._status = Status.COMPLETED
+        return 0
+
+    def _forget(self) -> None:
+        self._fn = self._args = self._told_of = None
+
+    @staticmethod
+    def _outcome_of(of: Any, state: Status) -> Outcome:
+        if isinstance(of, TaskHandle):
+            brought = of._result
+            if state is Status.COMPLETED:
+                return Outcome(state, value=brought)
+            if state is Status.FAILED:
+                return Outcome(state, exception=brought)
+            return Outcome(state, reason=brought or reason_of(of.id))
+        return Outcome(state, exception=of._body, reason=reason_of(of.id))
+
+
+def _name(of: Any) -> str:
+    return str(of.name if isinstance(of, TaskHandle) else of._called)
+
+
+def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool) -> Cleanup:
+    """Registers a cleanup of a task or block; one that does not wait where `waits` is false."""
+    if not callable(fn):
+        raise TypeError(f"a function is wanted, and its arguments after it, not {fn!r:.100}")
+    if not waits and iscoroutinefunction(fn):
+        raise OrderError(
+            f"{callable_name(fn)} waits, and `with` cannot; enter the scope by `async with` (K2a)"
+        )
+    host: Host = of._group._host if isinstance(of, TaskHandle) else getattr(of, "_host", None)
+    ident = of.id if host is not None and local.host is host else 0
+    if not ident:
+        if host is not None and local.host is not host:
+            raise wrong_thread()
+        raise OrderError(f"{of!r} is not open, and takes no cleanups", code=c.ROOST_ESTALE)
+    cleanup = Cleanup(host, of, fn, args, told)
+    options = CleanupOptions(name=cleanup._name.encode(errors="replace"))
+    if waits:
+        cleanup._key = host.key(cleanup)
+        options.fn, options.data = CLEAN, cleanup._key
+    else:
+        options = callables.cleanup_options(cleanup._run_now, name=options.name)
+    out = c_uint64()
+    host.flush()
+    rc = lib.roost_defer_with(ident, options, out)
+    if rc < 0:
+        if cleanup._key:
+            host.give_back(cleanup._key)
+        check(rc)
+    cleanup._handle = out.value
+    if isinstance(of, TaskHandle):
+        of._mode |= TELL
+    else:
+        of._has_cleanups = True
+    return cleanup
+
+
+def defer(fn: Any, *args: Any, told: bool = False) -> Cleanup:
+    """Has a function, which may be `async`, called when the running task has ended, however that
+    is, the last registered first (K1). With `told` it gets the Outcome of the task before its
+    arguments. `undefer()` of what is answered takes it back."""
+    return defer_in(running_task(), fn, args, told=told, waits=True)

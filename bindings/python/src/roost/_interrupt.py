@@ -1,0 +1,66 @@
+"""Ctrl-C, and what signal handlers need, while the loop waits."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from ._abi.library import lib
+from ._kernel import NO_DROP, WAKE, wait
+
+if TYPE_CHECKING:
+    from ._run import Program
+
+
+class Interrupts:
+    """In the main thread, lets every signal handler of Python's run at once though the loop waits,
+    and has Ctrl-C cancel the run, unless the program has a handler of its own for it (C9a)."""
+
+    def __init__(self, host: Program) -> None:
+        self._host = host
+        self._sockets: tuple[socket.socket, socket.socket] | None = None
+        self._before = -1
+        self._handles = False
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._sockets = socket.socketpair()
+        for end in self._sockets:
+            end.setblocking(False)
+        self._before = signal.set_wakeup_fd(self._sockets[1].fileno(), warn_on_full_buffer=False)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupted)
+            self._handles = True
+        if not self._host.is_virtual:
+            self._host.root.start_soon(self._watch, name="signals", daemon=True, shield=True)
+
+    def __exit__(self, *of: object) -> None:
+        if self._sockets is None:
+            return
+        if self._handles and signal.getsignal(signal.SIGINT) == self._interrupted:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.set_wakeup_fd(self._before)
+        for end in self._sockets:
+            end.close()
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        """Raises nothing at first, since the step of any task may be under way."""
+        if self._host.was_interrupted:
+            raise KeyboardInterrupt
+        self._host.was_interrupted = True
+
+    async def _watch(self) -> None:
+        """Has the loop come back when a signal has come; the handlers run then by themselves."""
+        assert self._sockets is not None
+        end = self._sockets[0]
+        number = end.fileno()
+        while True:
+            await wait(lambda task, key: lib.roost_on_readable(number, task, WAKE, key, NO_DROP, None))
+            try:
+                end.recv(4096)
+            except BlockingIOError:
+                continue

@@ -1,0 +1,87 @@
+"""What the engine tells of a closing, in exceptions (G3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._abi.callables import held
+from ._abi.reading import listed
+from ._abi.types import Error, Result
+from ._errors import BaseExceptionGroup, ExceptionGroup, exception_of
+
+if TYPE_CHECKING:
+    from ._kernel import Host
+
+
+@dataclass(frozen=True)
+class TaskError:
+    """One error that a group has listed (G3)."""
+
+    name: str
+    """Of the task that failed, or of the group itself where its body did; "cleanup of NAME" for
+    a cleanup."""
+    exception: BaseException | None
+    """None once what was raised with it is gone; and of a later success in a race (G2b)."""
+
+
+class _Errors(ExceptionGroup[Any]):
+    """An ExceptionGroup to which its group has a weak reference, so that no cycle comes of it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ExceptionGroup, (self.message, self.exceptions)
+
+
+class _BaseErrors(BaseExceptionGroup[Any]):
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BaseExceptionGroup, (self.message, self.exceptions)
+
+
+for _kind in (_Errors, _BaseErrors):  # what is printed is what it is for a program
+    _kind.__module__ = _kind.__base__.__module__  # type: ignore[union-attr]
+    _kind.__name__ = _kind.__qualname__ = _kind.__base__.__name__  # type: ignore[union-attr]
+
+
+def errors_of(
+    host: Host, result: Result, node: int, body: BaseException | None
+) -> Iterator[TaskError]:
+    """The errors in a result; that of the body is the exception that it has raised."""
+    for error in listed(result.errors):
+        name = error.name.decode(errors="replace")
+        if error.code >= 0:
+            yield TaskError(name, None)
+        elif error.node == node and body is not None and not error.children:
+            yield TaskError(name, body)
+        else:
+            yield TaskError(name, exception_in(host, error))
+
+
+def exception_in(host: Host, error: Error) -> BaseException:
+    """The exception that an error stands for, made here where nothing of Python's has raised it."""
+    known = host.errors.get(error.object or 0) or held(error.object)
+    if isinstance(known, BaseException):
+        return known
+    name = error.name.decode(errors="replace")
+    message = error.message.decode(errors="replace") if error.message else ""
+    if not error.children:
+        made = exception_of(error.code, message)
+        return _noted(made, f"of {name!r}") if name else made
+    children = [exception_in(host, child) for child in listed(error.children) if child.code < 0]
+    if error.message:  # what was left open, with the errors of that (G7)
+        children.insert(0, exception_of(error.code, message))
+    return group_of(f"errors of {name!r}" if name else "errors of a group", children)
+
+
+def group_of(message: str, exceptions: Sequence[BaseException]) -> BaseExceptionGroup[Any]:
+    """An ExceptionGroup, or a BaseExceptionGroup where a member is no Exception (G3)."""
+    plain = [error for error in exceptions if isinstance(error, Exception)]
+    if len(plain) == len(exceptions):
+        return _Errors(message, plain)
+    return _BaseErrors(message, exceptions)
+
+
+def _noted(error: BaseException, note: str) -> BaseException:
+    if hasattr(error, "add_note"):
+        error.add_note(note)
+    return error
