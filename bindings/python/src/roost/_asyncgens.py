@@ -35,7 +35,7 @@ class AsyncGenerators:
         self._host.post(lambda: self._close_in_task(generator))
 
     def _close_in_task(self, generator: AsyncGenerator[Any, Any]) -> None:
-        name = f"aclose of {generator.__qualname__}"
+        name = f"aclose of {getattr(generator, '__qualname__', 'a generator')}"
         self._host.root.start_soon(_aclose, generator, name=name, shield=True)
 
 

@@ -16,7 +16,6 @@ from ._errors import (
     OrderError,
     Origin,
     Reason,
-    RoostError,
     ScopeCancelled,
     TaskCancelled,
     check,
@@ -84,6 +83,10 @@ class Block:
 
     _kind: ClassVar[str]
     _host: Host
+    _id: int
+    _cancelled_caught: bool
+    _reason: Reason | None
+    _errors: list[TaskError]
     _key: int
     _outer: Block | None
     _task: TaskHandle[Any]
@@ -309,8 +312,8 @@ class Block:
     def _closed_plainly(self) -> None:
         self._host.give_back(self._key)
         self._cancelled_caught = False
-        self._reason: Reason | None = None
-        self._errors: list[TaskError] = []
+        self._reason = None
+        self._errors = []
 
     def _take(self, result: Result, body: BaseException | None) -> int:
         """Takes over what the engine tells of its closing; how many errors are only counted."""
@@ -321,7 +324,11 @@ class Block:
         return result.error_count - len(self._errors)
 
     def _conclude(
-        self, code: int, result: Result | None, exc: BaseException | None, rest: BaseException | None
+        self,
+        code: int,
+        result: Result | None,
+        exc: BaseException | None,
+        rest: BaseException | None,
     ) -> bool:
         """What its closing means for whoever closes it."""
         self._closed_plainly()
@@ -355,7 +362,9 @@ class Block:
     ) -> bool:
         raise NotImplementedError
 
-    def _raise_group(self, found: list[BaseException], beyond: int, exc: BaseException | None) -> None:
+    def _raise_group(
+        self, found: list[BaseException], beyond: int, exc: BaseException | None
+    ) -> None:
         """Raises the errors; they are kept here by name alone, since what was raised has this
         block in its frames."""
         more = f", and {beyond} more" if beyond > 0 else ""

@@ -58,7 +58,9 @@ class Cleanup(TaskHandle[None]):
     def _first(self, state: Status) -> Any:
         """Calls the function; of a coroutine the first step."""
         of = self._told_of
-        arguments = (self._outcome_of(of, state), *self._args) if self._wants_outcome else self._args
+        arguments = (
+            (self._outcome_of(of, state), *self._args) if self._wants_outcome else self._args
+        )
         fn = self._fn
         self._forget()
         coro = fn(*arguments)
@@ -99,7 +101,8 @@ class Cleanup(TaskHandle[None]):
         return 0
 
     def _forget(self) -> None:
-        self._fn = self._args = self._told_of = None
+        self._fn = self._told_of = None
+        self._args = ()
 
     @staticmethod
     def _outcome_of(of: Any, state: Status) -> Outcome:
@@ -125,12 +128,15 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
         raise OrderError(
             f"{callable_name(fn)} waits, and `with` cannot; enter the scope by `async with` (K2a)"
         )
-    host: Host = of._group._host if isinstance(of, TaskHandle) else getattr(of, "_host", None)
+    host: Host | None = (
+        of._group._host if isinstance(of, TaskHandle) else getattr(of, "_host", None)
+    )
     ident = of.id if host is not None and local.host is host else 0
     if not ident:
         if host is not None and local.host is not host:
             raise wrong_thread()
         raise OrderError(f"{of!r} is not open, and takes no cleanups", code=c.ROOST_ESTALE)
+    assert host is not None
     cleanup = Cleanup(host, of, fn, args, told)
     options = CleanupOptions(name=cleanup._name.encode(errors="replace"))
     if waits:

@@ -76,7 +76,9 @@ class Driver(Host):
             task = asked = None
         self.current = None
 
-    def step(self, task: TaskHandle[Any], key: int, resume: Callable[[Any], Any], value: Any) -> None:
+    def step(
+        self, task: TaskHandle[Any], key: int, resume: Callable[[Any], Any], value: Any
+    ) -> None:
         """A step of a task, and those that follow at once."""
         while True:
             self.current = task
@@ -130,7 +132,8 @@ class Driver(Host):
         """A body has raised an exception."""
         if _is_suspended(task._coro):
             # A signal handler has raised it, just after the step: it is met where the task waits.
-            return self.step(task, key, task._coro.throw, error)
+            self.step(task, key, task._coro.throw, error)
+            return
         own_frames(error, HERE, CLEANUPS)
         rest = without_cancelled(error)
         if rest is None:
@@ -138,7 +141,8 @@ class Driver(Host):
             # Cancelled of the program's own, or once absorbed, may be no cancellation (C13a).
             odd = not isinstance(error, Cancelled) or not error.args or error._absorbed
             tell = TELL if odd else task._mode & TELL
-            return self._finish(task, key, c.ROOST_ECANCELED, 0, Status.CANCELLED, tell)
+            self._finish(task, key, c.ROOST_ECANCELED, 0, Status.CANCELLED, tell)
+            return
         task._result = rest
         token = self.new_token()
         self.errors[token] = rest
@@ -213,4 +217,3 @@ def _signed(code: int) -> int:
 def _is_suspended(coro: Any) -> bool:
     frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
     return frame is not None
-

@@ -90,7 +90,7 @@ class Status(Enum):
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
-    FINISHED = "completed"  # AnyIO's name
+    FINISHED = COMPLETED  # AnyIO's name
 
     def __str__(self) -> str:
         return self.value
@@ -192,7 +192,7 @@ class TaskFailed(RoostError):  # noqa: N818 (AnyIO's name)
     """The task has no value, since it failed; `__cause__` is its exception."""
 
 
-class _WithReason(RoostError):
+class _WithReason(RoostError):  # noqa: N818
     reason: Reason
     """Why it was cancelled."""
 
@@ -342,7 +342,8 @@ def without_cancelled(error: BaseException) -> BaseException | None:
     if isinstance(error, Cancelled):
         return None
     if isinstance(error, BaseExceptionGroup):
-        return error.split(Cancelled)[1]
+        rest: BaseException | None = error.split(Cancelled)[1]
+        return rest
     return error
 
 

@@ -17,6 +17,7 @@ from ._abi.library import lib
 from ._abi.types import Error, FilterFn, GroupOptions, Result, TaskOptions
 from ._block import CLOSED, CLOSING, NEW, NO_EXTRA, OPEN, SKIPPED, Block, Extra, brought
 from ._errors import NotStarted, OrderError, Status, check, exception_of, own_frames
+from ._group_scope import GroupScope
 from ._kernel import (
     BEGIN,
     ENDED,
@@ -31,7 +32,6 @@ from ._kernel import (
     wait_code,
     wrong_thread,
 )
-from ._group_scope import GroupScope
 from ._result import TaskError, exception_in
 from ._scope import CancelScope
 from ._task import DAEMON, RACE, TELL, Answer, TaskHandle, call, callable_name, coroutine_of
@@ -171,7 +171,7 @@ class TaskGroup(Block):
             if type(coro) is not CoroutineType:
                 coro = coroutine_of(func, coro)
         else:
-            coro = call(func, args)
+            coro = call(func, args)  # type: ignore[unreachable]
         if name is None:
             try:
                 known = host.names[func.__qualname__]
@@ -413,7 +413,7 @@ class TaskGroup(Block):
         said = None if task._block is self else self._skip_inner()
         if said is not None:
             said.__context__ = exc
-            exc, trace = said, None
+            exc = said
         rc, rest = brought(exc)
         task._block = self._outer
         if self._refused:
@@ -429,8 +429,7 @@ class TaskGroup(Block):
             result = Result.from_address(address) if address else None
             if result is not None and self._mode & RACE:
                 self._winner = self._host.errors.get(result.winner_result or 0)
-            absorbed = self._conclude(code, result, exc, rest)
-            return absorbed
+            return self._conclude(code, result, exc, rest)
         finally:
             self._body = None
             del rest, said, exc

@@ -59,7 +59,9 @@ class Interrupts:
         end = self._sockets[0]
         number = end.fileno()
         while True:
-            await wait(lambda task, key: lib.roost_on_readable(number, task, WAKE, key, NO_DROP, None))
+            await wait(
+                lambda task, key: lib.roost_on_readable(number, task, WAKE, key, NO_DROP, None)
+            )
             try:
                 end.recv(4096)
             except BlockingIOError:

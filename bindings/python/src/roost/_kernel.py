@@ -7,23 +7,33 @@ value)`, an ordinary call as `(CALL, begin)`. So what is awaited elsewhere asks 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import types
 from array import array
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from ctypes import CDLL, addressof, byref, c_char, c_char_p, c_int, c_int64, c_uint64, c_void_p, cast
+from collections.abc import Callable, Generator, Iterator
+from ctypes import (
+    CDLL,
+    byref,
+    c_char,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_uint64,
+    c_void_p,
+    cast,
+)
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ._abi import constants as c
 from ._abi.library import find, lib
 from ._abi.types import CleanupFn, DropFn, PostFn, StartFn, WaitFn
-from ._errors import Cancelled, OrderError, Reason, check, exception_of, reason_from
 from ._abi.types import Reason as ReasonStruct
+from ._errors import OrderError, Reason, check, exception_of, reason_from
 
 if TYPE_CHECKING:
+    from ._run import Root
     from ._task import TaskHandle
 
 _library = CDLL(find())
@@ -73,6 +83,8 @@ local = _Local()
 class Host:
     """What runs the tasks of one `roost.run`. All of it is for the thread of that."""
 
+    root: Root
+
     def __init__(self, runtime: int, *, virtual: bool) -> None:
         self.runtime = runtime
         self.thread = threading.get_ident()
@@ -96,7 +108,12 @@ class Host:
         self._view = memoryview(b"")
         self._count: list[int] = []
         self.told_count = 0  # how many the turn under way has told
-        self._arguments = ((self._handle,), (self._asked,), (self._asked_count,), (byref(self._told),))
+        self._arguments = (
+            (self._handle,),
+            (self._asked,),
+            (self._asked_count,),
+            (byref(self._told),),
+        )
 
     # Keys
 
@@ -148,7 +165,7 @@ class Host:
             self._view = memoryview(_ROOM.from_address(address)).cast("B")
             self._told_at = address
         flat = iter(self._view[: 24 * number].cast("Q").tolist())
-        return number, zip(flat, flat, flat)
+        return number, zip(flat, flat, flat, strict=False)
 
     def flush(self) -> None:
         """Has carried out what was asked, before an ordinary call."""
@@ -254,7 +271,9 @@ def current_host() -> Host:
     """The host of the run that goes on in this thread."""
     host = local.host
     if host is None:
-        raise OrderError("nothing of roost.run goes on in this thread; call it in what roost.run runs")
+        raise OrderError(
+            "nothing of roost.run goes on in this thread; call it in what roost.run runs"
+        )
     return host
 
 
@@ -289,7 +308,8 @@ def ask(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
 @types.coroutine
 def ask_closing(rc: int, key: int, tell: int = 0) -> Generator[Any, Any, tuple[int, int]]:
     """Closes the innermost block of the task: the code and the address of its result."""
-    return (yield ASK, c.ROOST_ASK_CLOSE | (rc & 0xFFFFFFFF) << 32, key, tell)
+    told: tuple[int, int] = yield ASK, c.ROOST_ASK_CLOSE | (rc & 0xFFFFFFFF) << 32, key, tell
+    return told
 
 
 @types.coroutine
@@ -298,7 +318,8 @@ def wait(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
     handle as the node, WAKE and the key as its data, and answers its code. Returns the code with
     which the wait has ended; a negative one is raised, as by `ask`."""
     try:
-        return (yield CALL, begin)
+        code: int = yield CALL, begin
+        return code
     except Told as told:
         code, message = told.code, told.message
     raise exception_of(code, message)
@@ -308,9 +329,10 @@ def wait(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
 def wait_code(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
     """As `wait`, with a negative code as the answer; raises Cancelled only."""
     try:
-        return (yield CALL, begin)
+        code: int = yield CALL, begin
     except Told as told:
         return told.code
+    return code
 
 
 @types.coroutine

@@ -39,7 +39,7 @@ class _BaseErrors(BaseExceptionGroup[Any]):
 
 
 for _kind in (_Errors, _BaseErrors):  # what is printed is what it is for a program
-    _kind.__module__ = _kind.__base__.__module__  # type: ignore[union-attr]
+    _kind.__module__ = _kind.__base__.__module__
     _kind.__name__ = _kind.__qualname__ = _kind.__base__.__name__  # type: ignore[union-attr]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from ctypes import c_uint64
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ._abi import callables
@@ -36,11 +37,9 @@ from ._task import TELL, TaskHandle, call, callable_name
 if TYPE_CHECKING:
     from ._see import Report
 
-sniffio: Any
-try:
-    import sniffio
-except ImportError:
-    sniffio = None
+sniffio: Any = None
+with suppress(ImportError):
+    sniffio = import_module("sniffio")
 
 T = TypeVar("T")
 
@@ -217,7 +216,9 @@ class Program(Driver):
         if brought is Status.FAILED:
             errors.insert(0, main._result)
         if self.is_deadlocked:
-            errors.append(Deadlock("nothing is left that could happen: all that runs waits for ever"))
+            errors.append(
+                Deadlock("nothing is left that could happen: all that runs waits for ever")
+            )
         elif brought is Status.CANCELLED and not self.raised and not self.was_interrupted:
             reason: Reason | None = main._result
             errors.insert(0, TaskCancelled(f"the main task was cancelled: {reason}", reason=reason))
@@ -226,6 +227,7 @@ class Program(Driver):
     def exception(self) -> BaseException | None:
         """What the run raises (G3b); what ends the program as itself (G3a, C9a)."""
         errors = self.errors_in_order()
+        fatal: BaseException | None
         fatal = next((e for error in errors for e in leaves(error) if isinstance(e, FATAL)), None)
         if self.raised:
             fatal, *more = self.raised
@@ -260,7 +262,8 @@ def _reporting(report: Any, stall: float | None, step: float | None) -> dict[str
         return {}
     from ._see import reporting
 
-    return reporting(report, stall, step)
+    fields: dict[str, Any] = reporting(report, stall, step)
+    return fields
 
 
 def _in_child() -> None:
@@ -279,7 +282,8 @@ SEVERAL = "several errors of one run"
 def _without(known: BaseException, error: BaseException) -> BaseException | None:
     """An error without one of its leaves."""
     if isinstance(error, BaseExceptionGroup):
-        return error.split(lambda leaf: leaf is known)[1]
+        rest: BaseException | None = error.split(lambda leaf: leaf is known)[1]
+        return rest
     return None if error is known else error
 
 
@@ -309,7 +313,9 @@ def run(
     ended (C9a); pressed again, it is raised where the program is.
     """
     if local.host is not None:
-        raise OrderError("roost.run goes on in this thread; await the function, or start it in a group")
+        raise OrderError(
+            "roost.run goes on in this thread; await the function, or start it in a group"
+        )
     clocks = {"real": c.ROOST_CLOCK_REAL, "virtual": c.ROOST_CLOCK_VIRTUAL}
     if clock not in clocks:
         raise ValueError(f"a clock is 'real' or 'virtual', not {clock!r}")

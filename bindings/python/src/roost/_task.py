@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Generator
 from contextvars import Context
-from inspect import isawaitable, iscoroutine
+from inspect import CO_ITERABLE_COROUTINE, iscoroutine
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -17,12 +17,12 @@ from ._errors import (
     OrderError,
     Origin,
     Reason,
-    Status,
     TaskCancelled,
     TaskFailed,
     TaskNotFinished,
     check,
 )
+from ._errors import Status as State
 from ._kernel import (
     NO_DROP,
     WAKE,
@@ -36,10 +36,10 @@ from ._kernel import (
 )
 
 if TYPE_CHECKING:
+    from ._block import Block
     from ._cleanup import Cleanup
     from ._group import TaskGroup
     from ._run import Root
-    from ._scope import Block
 
 T = TypeVar("T")
 
@@ -70,10 +70,10 @@ class TaskHandle(Generic[T]):
         "_status",
     )
 
-    Status = Status
+    Status = State
 
     _block: Block | None  # the innermost that it has open
-    _brought: Status  # what its body has brought, where its end is told later
+    _brought: State  # what its body has brought, where its end is told later
     _context: Any
     _coro: Any
     _id: int
@@ -89,7 +89,7 @@ class TaskHandle(Generic[T]):
         self._name = name
         self._mode = mode
         self._block = None
-        self._status = Status.PENDING
+        self._status = State.PENDING
         self._key = 0
 
     def __repr__(self) -> str:
@@ -107,7 +107,7 @@ class TaskHandle(Generic[T]):
             return self._id
         except AttributeError:
             host = self._group._host
-            if host is None or local.host is not host or self._status is not Status.PENDING:
+            if host is None or local.host is not host or self._status is not State.PENDING:
                 return 0
             ident = host.node(self._key)
             if ident:
@@ -120,12 +120,12 @@ class TaskHandle(Generic[T]):
         return self._coro
 
     @property
-    def status(self) -> Status:
+    def status(self) -> State:
         """PENDING, or CANCELLING where it is cancelled and has not ended; or how it has ended: a
         task whose cleanup has failed has FAILED (K3a)."""
-        if self._status is Status.PENDING and (ident := self.id):
-            if lib.roost_cancelled(ident) == 1:
-                return Status.CANCELLING
+        pending = self._status is State.PENDING
+        if pending and (ident := self.id) and lib.roost_cancelled(ident) == 1:
+            return State.CANCELLING
         return self._status
 
     @property
@@ -133,7 +133,7 @@ class TaskHandle(Generic[T]):
         """What its function has returned. Raises TaskNotFinished, TaskCancelled, or TaskFailed
         from the exception that it has raised."""
         status = self._outcome()
-        if status is Status.FAILED:
+        if status is State.FAILED:
             raise TaskFailed(f"task {self._name!r} has failed") from self._result
         result: T = self._result
         return result
@@ -142,7 +142,7 @@ class TaskHandle(Generic[T]):
     def exception(self) -> BaseException | None:
         """What its function has raised, None if it has returned. Raises TaskNotFinished or
         TaskCancelled."""
-        return self._result if self._outcome() is Status.FAILED else None
+        return self._result if self._outcome() is State.FAILED else None
 
     @property
     def start_value(self) -> Any:
@@ -150,15 +150,13 @@ class TaskHandle(Generic[T]):
         try:
             return self._start_value
         except AttributeError:
-            raise OrderError(
-                f"task {self._name!r} has not called task_status.started()"
-            ) from None
+            raise OrderError(f"task {self._name!r} has not called task_status.started()") from None
 
     def cancel(
         self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
     ) -> Answer:
         """Cancels this task alone (C13). From any thread. What has ended stays as it is."""
-        if self._status is not Status.PENDING:
+        if self._status is not State.PENDING:
             return "ended"
         return cancel_node(self._group._host, self, reason, code, origin)
 
@@ -168,7 +166,7 @@ class TaskHandle(Generic[T]):
         """Cancels this task, and waits until it has ended (C12b). The wait can be cancelled; the
         cancellation of the task stays."""
         host = current_host()
-        if self._status is not Status.PENDING:
+        if self._status is not State.PENDING:
             return await checkpoint()
         options = cancel_options(reason, code, origin)
         ident = self.id
@@ -183,7 +181,7 @@ class TaskHandle(Generic[T]):
 
     async def wait(self) -> None:
         """Waits until it has ended, however that is, its cleanups included."""
-        if self._status is not Status.PENDING:
+        if self._status is not State.PENDING:
             return await checkpoint()
         if not self._has_ended(await ask_code(c.ROOST_ASK_END, self.id)):
             raise Deadlock(f"task {running_task()._name!r} cannot wait for what it is part of")
@@ -197,7 +195,7 @@ class TaskHandle(Generic[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         yield from self.wait().__await__()
-        if self._outcome() is Status.FAILED:
+        if self._outcome() is State.FAILED:
             try:
                 raise self._result
             finally:
@@ -207,7 +205,7 @@ class TaskHandle(Generic[T]):
 
     def _has_ended(self, code: int) -> bool:
         """Takes over what a wait for the end was told; false where it could not wait."""
-        if self._status is Status.PENDING:
+        if self._status is State.PENDING:
             if code == c.ROOST_EDEADLK and self._coro is not None:
                 return False
             self._judge(code)
@@ -219,16 +217,16 @@ class TaskHandle(Generic[T]):
         if self._coro is not None:  # it has never begun
             self._coro.close()
             self._coro = self._context = self._result = None
-            self._brought = Status.CANCELLED
-        elif code == c.ROOST_ENOTCANCELLED and self._brought is Status.CANCELLED:
+            self._brought = State.CANCELLED
+        elif code == c.ROOST_ENOTCANCELLED and self._brought is State.CANCELLED:
             self._result = NotCancelled(f"task {self._name!r} has raised Cancelled uncancelled")
-            self._brought = Status.FAILED
+            self._brought = State.FAILED
 
-    def _outcome(self) -> Status:
-        if self._status is Status.PENDING:
+    def _outcome(self) -> State:
+        if self._status is State.PENDING:
             raise TaskNotFinished(f"task {self._name!r} has not ended; await it first")
         status = getattr(self, "_brought", self._status)
-        if status is Status.CANCELLED:
+        if status is State.CANCELLED:
             reason: Reason | None = self._result
             raise TaskCancelled(
                 f"task {self._name!r} was cancelled{f': {reason}' if reason else ''}",
@@ -273,7 +271,8 @@ def callable_name(fn: Any) -> str:
 
 def coroutine_of(fn: Any, coro: Any) -> Any:
     """What a function has answered, where that is a coroutine; raises where it is not."""
-    if isinstance(coro, Coroutine) or (isinstance(coro, GeneratorType) and isawaitable(coro)):
+    is_ours = isinstance(coro, GeneratorType) and coro.gi_code.co_flags & CO_ITERABLE_COROUTINE
+    if is_ours or isinstance(coro, Coroutine):
         return coro
     raise TypeError(
         f"{callable_name(fn)}() has answered {coro!r:.100}, which is no coroutine; give an "
