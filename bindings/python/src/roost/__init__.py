@@ -12,6 +12,7 @@
 Names, arguments and defaults are AnyIO's where AnyIO has the thing.
 """
 
+from . import from_thread, to_thread
 from ._cleanup import Cleanup, defer
 from ._errors import (
     BrokenResourceError,
@@ -47,6 +48,7 @@ from ._group import (
     create_task_group,
 )
 from ._kernel import checkpoint
+from ._limiters import CapacityLimiter, Semaphore
 from ._result import TaskError
 from ._run import run
 from ._scope import (
@@ -65,6 +67,20 @@ from ._sleep import (
     sleep_forever,
     sleep_until,
 )
+from ._statistics import (
+    CapacityLimiterStatistics,
+    ConditionStatistics,
+    EventStatistics,
+    LockStatistics,
+    MemoryObjectStreamStatistics,
+    SemaphoreStatistics,
+)
+from ._streams import (
+    MemoryObjectReceiveStream,
+    MemoryObjectSendStream,
+    create_memory_object_stream,
+)
+from ._sync import Condition, Event, Lock
 from ._task import TaskHandle, current_task
 
 
@@ -79,12 +95,23 @@ __all__ = [
     "BusyResourceError",
     "CancelScope",
     "Cancelled",
+    "CapacityLimiter",
+    "CapacityLimiterStatistics",
     "Cleanup",
     "CleanupCut",
     "ClosedResourceError",
+    "Condition",
+    "ConditionStatistics",
     "Deadlock",
     "Decision",
     "EndOfStream",
+    "Event",
+    "EventStatistics",
+    "Lock",
+    "LockStatistics",
+    "MemoryObjectReceiveStream",
+    "MemoryObjectSendStream",
+    "MemoryObjectStreamStatistics",
     "NoWinner",
     "NotCancelled",
     "NotStarted",
@@ -95,6 +122,8 @@ __all__ = [
     "Reason",
     "RoostError",
     "ScopeCancelled",
+    "Semaphore",
+    "SemaphoreStatistics",
     "Status",
     "Stopping",
     "TaskCancelled",
@@ -109,6 +138,7 @@ __all__ = [
     "cancel_shielded_checkpoint",
     "checkpoint",
     "checkpoint_if_cancelled",
+    "create_memory_object_stream",
     "create_task_group",
     "current_effective_deadline",
     "current_task",
@@ -116,6 +146,7 @@ __all__ = [
     "defer",
     "fail_after",
     "fail_at",
+    "from_thread",
     "get_cancelled_exc_class",
     "move_on_after",
     "move_on_at",
@@ -123,4 +154,5 @@ __all__ = [
     "sleep",
     "sleep_forever",
     "sleep_until",
+    "to_thread",
 ]

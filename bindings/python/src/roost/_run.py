@@ -55,9 +55,9 @@ class Root:
 
     def start_soon(
         self,
-        fn: Callable[..., Coroutine[Any, Any, T]],
+        func: Callable[..., Coroutine[Any, Any, T]],
         *args: Any,
-        name: str | None = None,
+        name: object = None,
         daemon: bool = False,
         shield: bool = False,
     ) -> TaskHandle[T]:
@@ -66,8 +66,8 @@ class Root:
         if host is None:
             raise OrderError("the run is over", code=c.ROOST_ECLOSED)
         host.check_thread()
-        text = callable_name(fn) if name is None else name
-        task: TaskHandle[T] = TaskHandle(self, call(fn, args), copy_context(), text, TELL)
+        text = callable_name(func) if name is None else str(name)
+        task: TaskHandle[T] = TaskHandle(self, call(func, args), copy_context(), text, TELL)
         task._key = host.key(task)
         options = TaskOptions(
             start=BEGIN,
@@ -139,10 +139,8 @@ class Program(Driver):
             except BaseException as error:  # a signal handler's
                 number, told = self.told()
                 self.stop(error)
-            if number < 0 and not self.is_closed:
+            if number <= 0:
                 self.meet(number)
-            elif number == 0 and not self.is_closed:
-                self.meet(c.ROOST_EDEADLK)
             while True:
                 try:
                     self.resume(told)
@@ -151,12 +149,15 @@ class Program(Driver):
                     self.stop(error)
 
     def meet(self, code: int) -> None:
-        """Nothing is told, and the runtime is not closed."""
-        if code != c.ROOST_EDEADLK or self.is_deadlocked:
+        """A turn has told nothing."""
+        if self.is_closed and code != c.ROOST_EDEADLK:
+            return  # the outcome of the root, of which `_closed` has told more
+        if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked:
             check(code)
             raise exception_of(code)
-        self.is_deadlocked = True
-        self.close()
+        self.is_deadlocked = True  # D4
+        if not self.is_closed:
+            self.close()
 
     def look(self) -> None:
         """Sees to what a signal has asked for."""

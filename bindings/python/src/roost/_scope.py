@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import c_uint64
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ._abi import constants as c
 from ._abi.library import lib
@@ -185,6 +185,19 @@ class CancelScope(Block):
         return False
 
 
+class Failing(Protocol):
+    """What `fail_after` and `fail_at` answer: for type checkers, a scope after whose block nothing
+    goes on that has not run to its end."""
+
+    def __enter__(self) -> CancelScope: ...
+
+    def __exit__(self, *of: Any) -> bool | None: ...
+
+    async def __aenter__(self) -> CancelScope: ...
+
+    async def __aexit__(self, *of: Any) -> bool | None: ...
+
+
 class _FailScope(CancelScope):
     """One whose passed deadline raises TimeoutError (D2)."""
 
@@ -235,7 +248,7 @@ def fail_after(
     grace: float | None = None,
     report: bool = False,
     name: str | None = None,
-) -> CancelScope:
+) -> Failing:
     """A scope that is cancelled so many seconds after it was entered, and raises TimeoutError
     where that has cut work short (D2); `reason` is what the error says."""
     scope = _FailScope(shield=shield, grace=grace, report=report, name=name)
@@ -252,7 +265,7 @@ def fail_at(
     grace: float | None = None,
     report: bool = False,
     name: str | None = None,
-) -> CancelScope:
+) -> Failing:
     """As `fail_after`, at a time on `roost.current_time()`."""
     deadline = inf if deadline is None else deadline
     scope = _FailScope(deadline=deadline, shield=shield, grace=grace, report=report, name=name)
