@@ -78,6 +78,13 @@ extension Runtime {
     return row[].kind == .task ? leaveTask(node, row) : leaveBlock(node)
   }
 
+  /// A group in which nothing is left goes at once, where nobody's code may run; what is around it
+  /// has its turn.
+  func leaveNow(_ group: Slot) {
+    let parent = leave(group, nodes.row(group))
+    if parent != 0 { push(Reference(node: parent)) }
+  }
+
   // MARK: Tasks
 
   /// The body of a task is over. Its outcome counts now (G2a); nobody's code runs in here (S2a).

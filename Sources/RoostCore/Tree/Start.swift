@@ -145,8 +145,16 @@ extension Runtime {
     complete(blocks[hidden].startWait, value)
     blocks[hidden].startWait = 0
     nodes[hidden].rare.insert(.reported)
+    if bringsNothing(hidden) { return leaveNow(hidden) }
     // It goes in a later turn, and until then the target waits for what it brings.
     push(Reference(node: hidden))
+  }
+
+  /// Whether a hidden group whose task has moved has nothing to hand over.
+  private func bringsNothing(_ hidden: Slot) -> Bool {
+    let (row, it) = (nodes.row(hidden), blocks.place(hidden))
+    return row[].first == 0 && row[].waits == 0 && it[].errorCount == 0 && it[].askFirst == 0
+      && !row[].flags.contains(.inReadyQueue)
   }
 
   /// What has failed in the task before its report, or after nobody waited for it any more, is for
