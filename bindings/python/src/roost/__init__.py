@@ -13,6 +13,7 @@ Names, arguments and defaults are AnyIO's where AnyIO has the thing.
 """
 
 from . import from_thread, to_thread
+from ._child import Process, open_process
 from ._cleanup import Cleanup, defer
 from ._errors import (
     BrokenResourceError,
@@ -49,8 +50,12 @@ from ._group import (
 )
 from ._kernel import checkpoint
 from ._limiters import CapacityLimiter, Semaphore
+from ._outside import notify_closing, open_signal_receiver, wait_readable, wait_writable
+from ._pipes import ReceivePipe, SendPipe
+from ._process import run_process
 from ._result import TaskError
 from ._run import run
+from ._running import TaskInfo, get_current_task, get_running_tasks
 from ._scope import (
     CancelScope,
     current_effective_deadline,
@@ -59,6 +64,7 @@ from ._scope import (
     move_on_after,
     move_on_at,
 )
+from ._see import Counters, Report, Suspect, counters, dump, trace
 from ._sleep import (
     cancel_shielded_checkpoint,
     checkpoint_if_cancelled,
@@ -102,6 +108,7 @@ __all__ = [
     "ClosedResourceError",
     "Condition",
     "ConditionStatistics",
+    "Counters",
     "Deadlock",
     "Decision",
     "EndOfStream",
@@ -119,18 +126,24 @@ __all__ = [
     "Origin",
     "Outcome",
     "OwnerEnded",
+    "Process",
     "Reason",
+    "ReceivePipe",
+    "Report",
     "RoostError",
     "ScopeCancelled",
     "Semaphore",
     "SemaphoreStatistics",
+    "SendPipe",
     "Status",
     "Stopping",
+    "Suspect",
     "TaskCancelled",
     "TaskError",
     "TaskFailed",
     "TaskGroup",
     "TaskHandle",
+    "TaskInfo",
     "TaskNotFinished",
     "TaskStatus",
     "Unclosed",
@@ -138,21 +151,32 @@ __all__ = [
     "cancel_shielded_checkpoint",
     "checkpoint",
     "checkpoint_if_cancelled",
+    "counters",
     "create_memory_object_stream",
     "create_task_group",
     "current_effective_deadline",
     "current_task",
     "current_time",
     "defer",
+    "dump",
     "fail_after",
     "fail_at",
     "from_thread",
     "get_cancelled_exc_class",
+    "get_current_task",
+    "get_running_tasks",
     "move_on_after",
     "move_on_at",
+    "notify_closing",
+    "open_process",
+    "open_signal_receiver",
     "run",
+    "run_process",
     "sleep",
     "sleep_forever",
     "sleep_until",
     "to_thread",
+    "trace",
+    "wait_readable",
+    "wait_writable",
 ]
