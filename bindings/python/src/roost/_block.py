@@ -214,7 +214,7 @@ class Block:
         if self._delay is not None:
             if self._delay == inf:
                 return c.ROOST_FOREVER
-            return 1 if self._delay < 0 else host.now() + nanoseconds(self._delay)
+            return host.now() + nanoseconds(self._delay) if self._delay > 0 else 1
         return nanoseconds(self._deadline)
 
     # Opening and closing

@@ -187,8 +187,10 @@ class Driver(Host):
             self._tell_refused(self.slots[key], key, code, value)
 
     def _tell_ended(self, task: TaskHandle[Any], key: int, code: int, status: Status) -> None:
-        task._judge(code)
-        task._status = status
+        if task._status is Status.PENDING:
+            task._judge(code)
+        if hasattr(task, "_brought"):  # else it could not be spawned
+            task._status = status
         self.give_back(key)
         self.has_ended(task)
 

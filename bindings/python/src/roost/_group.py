@@ -322,8 +322,7 @@ class TaskGroup(Block):
         return rc
 
     def _give_up(self, task: TaskHandle[Any]) -> None:
-        """It could not be spawned."""
-        self._host.give_back(task._key)
+        """It could not be spawned; its key comes back when the engine tells that it is over."""
         task._coro.close()
         task._coro = task._context = None
         task._status, task._result = Status.CANCELLED, None
@@ -485,10 +484,10 @@ class TaskGroup(Block):
         self._raise_group(found, beyond, exc)
         return False
 
-    def _decide(self, error: Error) -> int:
+    def _decide(self, group: int, error: Error) -> int:
         """What the filter says of an error (G2). One that raises is an error itself."""
         host = self._host
-        own = error.node == self._id and self._body is not None
+        own = error.node == group and self._body is not None
         exception = self._body if own else exception_in(host, error)
         try:
             assert self._filter
@@ -507,7 +506,7 @@ class TaskGroup(Block):
 @FilterFn
 def _filter(group: int, error: Pointer[Error], data: int) -> int:
     it: TaskGroup = held(data)
-    return it._decide(error.contents)
+    return it._decide(group, error.contents)
 
 
 def create_task_group(

@@ -271,9 +271,7 @@ def current_host() -> Host:
     """The host of the run that goes on in this thread."""
     host = local.host
     if host is None:
-        raise OrderError(
-            "nothing of roost.run goes on in this thread; call it in what roost.run runs"
-        )
+        raise OrderError("no roost.run goes on in this thread; call this in what one runs")
     return host
 
 

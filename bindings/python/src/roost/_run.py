@@ -81,7 +81,6 @@ class Root:
         host.flush()
         rc = lib.roost_spawn(self.id, options, out)
         if rc < 0:
-            host.give_back(task._key)
             task._coro.close()
             task._coro = task._context = None
             task._status, task._result = Status.CANCELLED, None

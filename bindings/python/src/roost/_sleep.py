@@ -6,7 +6,8 @@ from math import inf
 
 from ._abi import constants as c
 from ._abi.library import lib
-from ._kernel import ask, checkpoint, current_host, nanoseconds
+from ._kernel import ask, current_host, nanoseconds
+from ._kernel import checkpoint as checkpoint
 from ._scope import CancelScope
 
 _SLEEP = c.ROOST_ASK_SLEEP

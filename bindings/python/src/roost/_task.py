@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ._group import TaskGroup
     from ._run import Root
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 
 Answer = Literal["ok", "already", "asked", "ended"]
 
