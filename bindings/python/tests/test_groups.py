@@ -13,7 +13,7 @@ if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup, ExceptionGroup
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818
     """What tests let tasks raise."""
 
 

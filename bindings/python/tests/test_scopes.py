@@ -80,11 +80,11 @@ async def test_C8_a_scope_in_which_nothing_waits_is_called_and_not_caught() -> N
 
 @on_virtual_clock
 async def test_C7_a_real_error_is_never_absorbed() -> None:
-    scope = roost.CancelScope()
     error = KeyError()
-    with pytest.raises(KeyError) as caught, scope:
-        scope.cancel()
-        raise error
+    with pytest.raises(KeyError) as caught:
+        with roost.CancelScope() as scope:
+            scope.cancel()
+            raise error
     assert caught.value is error
     assert scope.cancel_called
 
@@ -97,10 +97,10 @@ async def test_G3_the_cancelled_in_a_scope_s_group_are_taken_out() -> None:
         except roost.Cancelled as stop:
             raise BaseExceptionGroup("both", [stop, KeyError("k")]) from None
 
-    scope = roost.CancelScope()
-    with pytest.raises(ExceptionGroup) as caught, scope:
-        scope.cancel()
-        await both()
+    with pytest.raises(ExceptionGroup) as caught:
+        with roost.CancelScope() as scope:
+            scope.cancel()
+            await both()
     assert [repr(error) for error in caught.value.exceptions] == ["KeyError('k')"]
 
 
@@ -217,7 +217,7 @@ async def test_D2_time_counts_from_the_opening() -> None:
 
 @on_virtual_clock
 async def test_D2_a_fail_deadline_raises_timeout_error() -> None:
-    with pytest.raises(TimeoutError, match="the deadline of scope 'io' has passed") as caught:
+    with pytest.raises(TimeoutError, match="deadline of scope 'io' has passed") as caught:
         with roost.fail_after(1, name="io") as scope:
             await roost.sleep(5)
     assert isinstance(caught.value.__cause__, roost.Cancelled)
@@ -371,5 +371,5 @@ def test_a_scope_outside_of_a_run() -> None:
     assert not scope.cancel_called
     assert scope.reason is None
     assert repr(scope) == "<CancelScope without a name unopened>"
-    with pytest.raises(roost.OrderError, match="no roost.run goes on in this thread"):
+    with pytest.raises(roost.OrderError, match=r"no roost\.run goes on in this thread"):
         scope.__enter__()

@@ -12,6 +12,7 @@
 Names, arguments and defaults are AnyIO's where AnyIO has the thing.
 """
 
+from . import _abi as _abi  # first: it refuses a subinterpreter, before ctypes is imported
 from . import from_thread, to_thread
 from ._child import Process, open_process
 from ._cleanup import Cleanup, defer

@@ -135,7 +135,7 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
     if not ident:
         if host is not None and local.host is not host:
             raise wrong_thread()
-        raise OrderError(f"{of!r} is not open, and takes no cleanups", code=c.ROOST_ESTALE)
+        raise _not_open(of)
     assert host is not None
     cleanup = Cleanup(host, of, fn, args, told)
     options = CleanupOptions(name=cleanup._name.encode(errors="replace"))
@@ -150,6 +150,8 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
     if rc < 0:
         if cleanup._key:
             host.give_back(cleanup._key)
+        if rc == c.ROOST_ESTALE:
+            raise _not_open(of)
         check(rc)
     cleanup._handle = out.value
     if isinstance(of, TaskHandle):
@@ -157,6 +159,10 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
     else:
         of._has_cleanups = True
     return cleanup
+
+
+def _not_open(of: Any) -> OrderError:
+    return OrderError(f"{of!r} is not open, and takes no cleanups", code=c.ROOST_ESTALE)
 
 
 def defer(fn: Any, *args: Any, told: bool = False) -> Cleanup:

@@ -275,7 +275,7 @@ _CLASSES: dict[int, type[RoostError]] = {
         Deadlock,
     )
 }
-_MISUSE = {c.ROOST_ETHREAD, c.ROOST_ECHILD, c.ROOST_ENOTASK}
+_MISUSE = {c.ROOST_ETHREAD, c.ROOST_ECHILD, c.ROOST_ENOTASK, c.ROOST_ESTALE}
 
 
 def exception_of(code: int, message: str = "") -> BaseException:

@@ -23,6 +23,7 @@ from ctypes import (
     c_void_p,
     cast,
 )
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,7 @@ class Host:
     def name_of(self, fn: Any) -> tuple[str | None, str, int, c_char_p]:
         """The name of a function's tasks, and where it is in memory."""
         module, qualified = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
-        name = ".".join(part for part in (module, qualified) if part) or type(fn).__qualname__
+        name = callable_name(fn)
         kept = c_char_p(name.encode(errors="replace"))
         known = (module, name, cast(kept, c_void_p).value or 0, kept)
         if qualified is None or len(self.names) > 10_000:
@@ -249,6 +250,14 @@ def wrong_thread() -> OrderError:
         "this belongs to the thread of its roost.run: from another thread use roost.from_thread",
         code=c.ROOST_ETHREAD,
     )
+
+
+def callable_name(fn: Any) -> str:
+    """The name of a task that was given none: of its function, with the module."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
+    return ".".join(part for part in (module, name) if part) or type(fn).__qualname__
 
 
 def nanoseconds(seconds: float) -> int:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ._abi import constants as c
 from ._abi.callables import held
 from ._abi.reading import listed
 from ._abi.types import Error, Result
-from ._errors import BaseExceptionGroup, ExceptionGroup, exception_of
+from ._errors import BaseExceptionGroup, ExceptionGroup, Unclosed, exception_of
 
 if TYPE_CHECKING:
     from ._kernel import Host
@@ -67,10 +68,40 @@ def exception_in(host: Host, error: Error) -> BaseException:
     if not error.children:
         made = exception_of(error.code, message)
         return _noted(made, f"of {name!r}") if name else made
-    children = [exception_in(host, child) for child in listed(error.children) if child.code < 0]
-    if error.message:  # what was left open, with the errors of that (G7)
-        children.insert(0, exception_of(error.code, message))
-    return group_of(f"errors of {name!r}" if name else "errors of a group", children)
+    if error.code == c.ROOST_EUNCLOSED:
+        return _unclosed(host, error, name)
+    return group_of(f"errors of {name!r}" if name else "errors of a group", _members(host, error))
+
+
+def _members(host: Host, error: Error) -> list[BaseException]:
+    """The errors in an error, but for what says of a block that it was left open."""
+    errors: list[BaseException] = []
+    for child in listed(error.children):
+        if child.children:
+            if found := _members(host, child):
+                errors.append(group_of(f"errors of {_name(child)}", found))
+        elif 0 > child.code != c.ROOST_EUNCLOSED:
+            errors.append(exception_in(host, child))
+    return errors
+
+
+def _unclosed(host: Host, error: Error, task: str) -> BaseException:
+    """What a task has left open, with the errors of that (G7)."""
+    names = ", ".join(_left_open(error))
+    said = Unclosed(f"task {task!r} has ended with groups or scopes open: {names}")
+    errors = _members(host, error)
+    return group_of(f"errors of what task {task!r} left open", [said, *errors]) if errors else said
+
+
+def _left_open(error: Error) -> Iterator[str]:
+    for child in listed(error.children):
+        if child.children or child.code == c.ROOST_EUNCLOSED:
+            yield _name(child)
+            yield from _left_open(child)
+
+
+def _name(error: Error) -> str:
+    return repr(error.name.decode(errors="replace")) if error.name else "one without a name"
 
 
 def group_of(message: str, exceptions: Sequence[BaseException]) -> BaseExceptionGroup[Any]:

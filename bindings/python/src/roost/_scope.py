@@ -156,11 +156,11 @@ class CancelScope(Block):
     def _close_early(self, exc: BaseException | None) -> bool:
         """Closes it while there are others open in it (B1a), or where it has no node (B4)."""
         said = self._refused or self._skip_inner()
-        rc, _ = brought(exc)
         self._task._block = self._outer
         self._state = CLOSED
         if not self._refused:
-            self._host.asks += (_CLOSE | (rc & 0xFFFFFFFF) << 32, self._task._key, self._key, 0)
+            # What the body has raised is the context of what is raised here, and no error of it.
+            self._host.asks += (_CLOSE, self._task._key, self._key, 0)
         self._closed_plainly()
         if said is None:
             return False

@@ -28,6 +28,7 @@ from ._kernel import (
     WAKE,
     Host,
     ask_code,
+    callable_name,
     checkpoint,
     current_host,
     local,
@@ -261,12 +262,6 @@ def cancel_node(
     if rc == c.ROOST_ESTALE:
         return "ended"
     return "already" if check(rc) == c.ROOST_ALREADY else "ok"
-
-
-def callable_name(fn: Any) -> str:
-    """The name of a task that was given none, as AnyIO's."""
-    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
-    return ".".join(part for part in (module, name) if part) or type(fn).__qualname__
 
 
 def coroutine_of(fn: Any, coro: Any) -> Any:
