@@ -28,6 +28,8 @@ FINISH = c.ROOST_ASK_FINISH
 COMPLETED = Status.COMPLETED
 CANCELLED = c.ROOST_ECANCELED & 0xFFFFFFFF
 HERE = __file__
+CANCELLED_STATUS = Status.CANCELLED
+FINISH_CANCELLED = FINISH | CANCELLED << 32
 CLEANUPS = __file__.replace("_driver", "_cleanup")
 
 
@@ -38,6 +40,7 @@ class Driver(Host):
         """Resumes whoever is told, in that order (S1). Whatever is raised here, and by no task, is
         a signal handler's; call this again then with what is left."""
         slots, asks, free = self.slots, self.asks, self.free
+        node, reason, thrown = 0, None, None
         for word, key, value in told:
             # The commonest first: a wait that has ended well, the first step of a task.
             if word > BEGIN and word & 0xFFFFFFFF:
@@ -51,7 +54,10 @@ class Driver(Host):
                     task._id = value
                     asked = task._context.run(task._coro.send, None)
                 elif word >> 32 == CANCELLED:
-                    asked = task._context.run(task._coro.throw, Cancelled(self.reason(value)))
+                    if value != node:
+                        node, reason = value, self.reason(value)
+                    thrown = Cancelled(reason)
+                    asked = task._context.run(task._coro.throw, thrown)
                 elif word >> 63:
                     asked = task._context.run(task._coro.throw, Told(_signed(word >> 32)))
                 else:
@@ -66,6 +72,16 @@ class Driver(Host):
                     asks += (FINISH, key, 0, 0)
                     slots[key] = None
                     free.append(key)
+            except Cancelled as error:
+                if error is not thrown or task._mode or task._block is not None or error._absorbed:
+                    self._raised(task, key, error)
+                else:
+                    task._result = reason
+                    task._status = CANCELLED_STATUS
+                    task._coro = task._context = None
+                    asks += (FINISH_CANCELLED, key, 0, 0)
+                    slots[key] = None
+                    free.append(key)
             except BaseException as error:
                 self._raised(task, key, error)
             else:
@@ -73,7 +89,7 @@ class Driver(Host):
                     asks += (asked[1], key, asked[2], asked[3])
                 else:
                     self._asked_otherwise(task, key, asked)
-            task = asked = None
+            task = asked = thrown = None
         self.current = None
 
     def step(

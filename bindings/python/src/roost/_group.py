@@ -174,30 +174,31 @@ class TaskGroup(Block):
             coro = call(func, args)  # type: ignore[unreachable]
         if name is None:
             try:
-                known = host.names[func.__qualname__]
-                if known[0] != func.__module__:
-                    known = host.name_of(func)
+                module, text, address, _ = host.names[func.__qualname__]
+                if module != func.__module__:
+                    module, text, address, _ = host.name_of(func)
             except (AttributeError, KeyError):
-                known = host.name_of(func)
-            text, address = known[1], known[2]
+                module, text, address, _ = host.name_of(func)
         else:
             text = str(name)
             address = host.text(text)
-        task: TaskHandle[T] = TaskHandle(self, coro, copy_context(), text, self._mode)
+        task: TaskHandle[T]
         if not batched:
+            task = TaskHandle(self, coro, copy_context(), text, self._mode)
             return self._spawn_now(task, daemon, until_stopping)
-        slots = host.slots
-        if host.free:
-            task._key = key = host.free.pop()
-            slots[key] = task
+        free, slots, asks = host.free, host.slots, host.asks
+        if free:
+            key = free.pop()
+            task = slots[key] = TaskHandle(self, coro, copy_context(), text, self._mode, key)
         else:
-            task._key = key = len(slots)
+            key = len(slots)
+            task = TaskHandle(self, coro, copy_context(), text, self._mode, key)
             slots.append(task)
         if daemon:
             task._mode |= DAEMON
-            host.asks += (_SPAWN | _DAEMON, key, self._key, address)
+            asks += (_SPAWN | _DAEMON, key, self._key, address)
         else:
-            host.asks += (_SPAWN, key, self._key, address)
+            asks += (_SPAWN, key, self._key, address)
         return task
 
     def create_task(

@@ -47,6 +47,7 @@ T = TypeVar("T", covariant=True)
 Answer = Literal["ok", "already", "asked", "ended"]
 
 # What is special about a task.
+PENDING = State.PENDING
 TELL = 1  # the engine tells its end
 DAEMON = 2
 RACE = 4
@@ -82,7 +83,13 @@ class TaskHandle(Generic[T]):
     _start_value: Any
 
     def __init__(
-        self, group: TaskGroup | Root, coro: Any, context: Context | None, name: str, mode: int
+        self,
+        group: TaskGroup | Root,
+        coro: Any,
+        context: Context | None,
+        name: str,
+        mode: int,
+        key: int = 0,
     ) -> None:
         self._group = group
         self._coro = coro
@@ -90,8 +97,8 @@ class TaskHandle(Generic[T]):
         self._name = name
         self._mode = mode
         self._block = None
-        self._status = State.PENDING
-        self._key = 0
+        self._status = PENDING
+        self._key = key
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r} {self._status}>"
