@@ -161,7 +161,7 @@ class Lock(Primitive):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        if self._owner is None and isinstance(exc_val, OwnerEnded):
+        if isinstance(exc_val, OwnerEnded) and self._owner is not running_task():
             return  # a wait at its condition came back without it
         self.release()
 

@@ -19,9 +19,9 @@ from ._abi.declare import Pointer
 from ._abi.library import lib
 from ._abi.types import BlockingOptions, DropFn, WorkFn
 from ._errors import Cancelled, OrderError, check
-from ._kernel import NO_DROP, POST, Host, current_host, local
+from ._kernel import Host, current_host, local
 from ._limiters import CapacityLimiter
-from ._task import TaskHandle
+from ._task import TaskHandle, callable_name
 
 
 class Group(Protocol):
@@ -191,26 +191,15 @@ def have_served(
     `group` is called on the runtime's thread."""
     if local.host is not None:
         raise OrderError("this thread runs tasks itself, and cannot wait for one; await it instead")
-    answer, context, token = Answer(), copy_context(), host.new_token()
+    answer, context = Answer(), copy_context()
 
     def begin(promise: Promise) -> None:
         try:
-            context.run(group().start_soon, serve, promise, func, args, name=name_of(func))
+            context.run(group().start_soon, serve, promise, func, args, name=callable_name(func))
         except BaseException as error:
             promise.give(None, error)
 
-    host.posted[token] = partial(begin, Promise(answer))
-    rc = lib.roost_post(host.runtime, POST, token, NO_DROP)
-    if rc < 0:
-        del host.posted[token]
-        if rc in (ROOST_ECLOSED, ROOST_ESTALE):
-            raise OrderError("the run has ended, and nothing more is run in it", code=rc)
+    rc = host.post(partial(begin, Promise(answer)))
+    if rc < 0 and rc not in (ROOST_ECLOSED, ROOST_ESTALE):
         check(rc)
-    return answer.wait()
-
-
-def name_of(func: object) -> str:
-    """What a function is called in dumps."""
-    module = getattr(func, "__module__", None)
-    name = getattr(func, "__qualname__", None)
-    return f"{module}.{name}" if module and name else repr(func)
+    return answer.wait()  # where the run has ended nobody has the promise any more

@@ -15,7 +15,8 @@ from ._errors import Reason, TaskCancelled
 from ._group import create_task_group
 from ._kernel import Host, current_host
 from ._limiters import CapacityLimiter
-from ._threads import Call, name_of
+from ._task import callable_name
+from ._threads import Call
 
 __all__ = ["current_default_thread_limiter", "run_sync"]
 
@@ -51,7 +52,7 @@ async def run_sync(
     await call.limiter.acquire_on_behalf_of(call)
     try:
         async with create_task_group(name="to_thread") as group:
-            call.begin(group, name_of(func))
+            call.begin(group, callable_name(func))
     finally:
         call.leave()
     error, call.error = call.error, None
