@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import pytest
 
 import roost
-from roost import create_memory_object_stream
+from roost import (
+    MemoryObjectReceiveStream,
+    MemoryObjectSendStream,
+    create_memory_object_stream,
+)
 from roost.testing import on_virtual_clock, wait_all_tasks_blocked
 
 
@@ -97,6 +102,43 @@ async def test_C4_an_item_is_never_lost() -> None:
         assert receive.statistics().tasks_waiting_send == 0
         with pytest.raises(roost.WouldBlock):
             receive.receive_nowait()
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_C4_whoever_is_cancelled_by_chance_no_item_is_lost_or_doubled(seed: int) -> None:
+    chance = random.Random(seed)
+    sent, got = set[int](), list[int]()
+
+    async def produce(send: MemoryObjectSendStream[int], numbers: range) -> None:
+        with send:
+            for number in numbers:
+                with roost.move_on_after(chance.choice((0, 1, 2))):
+                    await send.send(number)
+                    sent.add(number)
+
+    async def consume(receive: MemoryObjectReceiveStream[int]) -> None:
+        with receive:
+            while True:
+                try:
+                    with roost.move_on_after(chance.choice((0, 1, 2))):
+                        got.append(await receive.receive())
+                    await roost.sleep(chance.choice((0, 1)))
+                except roost.EndOfStream:
+                    break
+
+    async def main() -> None:
+        send, receive = create_memory_object_stream[int](chance.choice((0, 1, 3)))
+        with send, receive:
+            async with roost.create_task_group() as group:
+                for number in range(3):
+                    group.start_soon(produce, send.clone(), range(50 * number, 50 * number + 50))
+                    group.start_soon(consume, receive.clone())
+                send.close()
+                receive.close()
+
+    roost.run(main, clock="virtual", seed=seed)
+    assert sorted(got) == sorted(sent)
+    assert sent
 
 
 @on_virtual_clock

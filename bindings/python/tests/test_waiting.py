@@ -188,6 +188,24 @@ async def test_a_lock_is_the_tasks_in_whatever_scope() -> None:
 
 
 @on_virtual_clock
+async def test_K2_a_cleanup_releases_the_lock_of_its_task() -> None:
+    lock = roost.Lock()
+
+    async def work() -> None:
+        await lock.acquire()
+        roost.defer(lock.release)
+
+    async with roost.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(work)
+    assert not lock.locked()
+    with roost.CancelScope() as scope:
+        await lock.acquire()
+        scope.defer(lock.release)
+    assert not lock.locked()
+
+
+@on_virtual_clock
 async def test_S3b_a_lock_whose_owner_has_ended_is_broken() -> None:
     lock, told = roost.Lock(), list[str]()
 

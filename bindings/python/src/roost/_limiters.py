@@ -10,7 +10,7 @@ from types import TracebackType
 
 from ._abi.constants import ROOST_ASK_PERMIT, ROOST_EAGAIN, ROOST_EORDER
 from ._abi.library import lib
-from ._errors import WouldBlock, check
+from ._errors import OrderError, WouldBlock, check
 from ._kernel import Host, ask, current_host, running_task
 from ._primitive import Primitive, opened
 from ._sleep import checkpoint_if_cancelled
@@ -166,7 +166,7 @@ class CapacityLimiter(Primitive):
     def acquire_on_behalf_of_nowait(self, borrower: object) -> None:
         """Borrows a token for a borrower, whether this task is cancelled or not.
 
-        WouldBlock: none is left. RuntimeError: the borrower has one.
+        WouldBlock: none is left. OrderError: the borrower has one.
         """
         limiter = self._now()
         self._refuse(borrower)
@@ -183,7 +183,7 @@ class CapacityLimiter(Primitive):
     async def acquire_on_behalf_of(self, borrower: object) -> None:
         """Borrows a token for a borrower, and waits as long as none is left.
 
-        RuntimeError: the borrower has one, or waits for one.
+        OrderError: the borrower has one, or waits for one.
         """
         limiter = self._in(current_host())
         self._refuse(borrower)
@@ -196,7 +196,7 @@ class CapacityLimiter(Primitive):
 
     def _refuse(self, borrower: object) -> None:
         if borrower in self._borrowers or borrower in self._asking:
-            raise RuntimeError(
+            raise OrderError(
                 f"{borrower!r} has a token of this limiter, or waits for one; release it first, or "
                 "acquire on behalf of another object"
             )
@@ -206,10 +206,10 @@ class CapacityLimiter(Primitive):
         self.release_on_behalf_of(running_task())
 
     def release_on_behalf_of(self, borrower: object) -> None:
-        """Gives a borrower's token back, to the first who waits. RuntimeError: it has none."""
+        """Gives a borrower's token back, to the first who waits. OrderError: it has none."""
         limiter = self._now()
         if borrower not in self._borrowers:
-            raise RuntimeError(f"{borrower!r} has no token of this limiter; acquire one first")
+            raise OrderError(f"{borrower!r} has no token of this limiter; acquire one first")
         check(lib.roost_limiter_release(limiter))
         del self._borrowers[borrower]
 

@@ -34,16 +34,15 @@ from ._errors import (
     WouldBlock,
     check,
 )
-from ._kernel import Host, ask, current_host, running_task
+from ._kernel import Host, ask, checkpoint, current_host, running_task
 from ._limiters import NO_BOUND
 from ._primitive import Primitive, opened
-from ._sleep import checkpoint
 from ._statistics import MemoryObjectStreamStatistics
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 T_contra = TypeVar("T_contra", contravariant=True)
-E = TypeVar("E", bound="_End[Any]")
+E = TypeVar("E", bound="_End")
 
 CLOSED = "this end of the stream was closed here; use a clone of it that is open"
 
@@ -95,12 +94,12 @@ class _Stream(Primitive, Generic[T]):
         )
 
 
-class _End(Generic[T]):
+class _End:
     """What the two ends have in common."""
 
     __slots__ = ("__weakref__", "_closed", "_stream", "_waiting")
 
-    def __init__(self, stream: _Stream[T]) -> None:
+    def __init__(self, stream: _Stream[Any]) -> None:
         self._stream = stream
         self._closed = False
         self._waiting: dict[int, None] = {}  # the keys of the tasks that wait at it
@@ -174,7 +173,7 @@ class _End(Generic[T]):
             warn(message, ResourceWarning, stacklevel=1, source=self)
 
 
-class MemoryObjectSendStream(_End[T_contra], Generic[T_contra]):
+class MemoryObjectSendStream(_End, Generic[T_contra]):
     """The end into which items are sent."""
 
     __slots__ = ()
@@ -227,7 +226,7 @@ class MemoryObjectSendStream(_End[T_contra], Generic[T_contra]):
             check(rc)
 
 
-class MemoryObjectReceiveStream(_End[T_co], Generic[T_co]):
+class MemoryObjectReceiveStream(_End, Generic[T_co]):
     """The end from which items are received; `async for` takes all, until the other is closed."""
 
     __slots__ = ()
@@ -254,7 +253,8 @@ class MemoryObjectReceiveStream(_End[T_co], Generic[T_co]):
             raise self._because(ended()) from None
         finally:
             del self._waiting[key]
-        return stream.items.pop(token)
+        item: T_co = stream.items.pop(token)
+        return item
 
     def receive_nowait(self) -> T_co:
         """Takes the first item if there is one, whether the task is cancelled or not.
@@ -269,7 +269,8 @@ class MemoryObjectReceiveStream(_End[T_co], Generic[T_co]):
         if rc == ROOST_ECLOSED:
             raise ended()
         check(rc)
-        return self._stream.items.pop(out.value or 0)
+        item: T_co = self._stream.items.pop(out.value or 0)
+        return item
 
     def __aiter__(self) -> MemoryObjectReceiveStream[T_co]:
         return self

@@ -19,7 +19,8 @@ from ._abi.constants import (
     ROOST_EAGAIN,
 )
 from ._abi.library import lib
-from ._errors import OwnerEnded, WouldBlock, check
+from ._cleanup import Cleanup
+from ._errors import OrderError, OwnerEnded, WouldBlock, check
 from ._kernel import Host, ask, current_host, running_task
 from ._primitive import Primitive, opened
 from ._sleep import checkpoint_if_cancelled
@@ -90,7 +91,7 @@ class Lock(Primitive):
     async def acquire(self) -> None:
         """Waits until the lock is this task's, from whatever scope of it.
 
-        RuntimeError: the task owns it already. OwnerEnded: its last owner has not released it.
+        OrderError: the task owns it already. OwnerEnded: its last owner has not released it.
         """
         task, lock = running_task(), self._in(current_host())
         self._refuse(task)
@@ -109,7 +110,7 @@ class Lock(Primitive):
     def acquire_nowait(self) -> None:
         """Takes the lock if it is free, whether the task is cancelled or not.
 
-        WouldBlock: another task owns it. RuntimeError: this task owns it already. OwnerEnded: its
+        WouldBlock: another task owns it. OrderError: this task owns it already. OwnerEnded: its
         last owner has not released it.
         """
         task = running_task()
@@ -120,7 +121,7 @@ class Lock(Primitive):
 
     def _refuse(self, task: TaskHandle[Any]) -> None:
         if self._owner is task:
-            raise RuntimeError("this task owns the lock already; release it first")
+            raise OrderError("this task owns the lock already; release it first")
 
     def _take(self, task: TaskHandle[Any]) -> bool:
         rc = lib.roost_lock_try_acquire(self._now(), task.id)
@@ -131,8 +132,11 @@ class Lock(Primitive):
         return True
 
     def release(self) -> None:
-        """Gives the lock to the first who waits. RuntimeError: this task does not own it."""
+        """Gives the lock to the first who waits. A cleanup may do so for the task that owns it, as
+        in `roost.defer(lock.release)`. OrderError: this task does not own it."""
         task = running_task()
+        if isinstance(task, Cleanup) and self._owner is not None:
+            task = self._owner
         self._expect(task)
         check(lib.roost_lock_release(self._now(), task.id))
         self._owner = None
@@ -140,7 +144,7 @@ class Lock(Primitive):
 
     def _expect(self, task: TaskHandle[Any]) -> None:
         if self._owner is not task:
-            raise RuntimeError("this task does not own the lock; acquire it first")
+            raise OrderError("this task does not own the lock; acquire it first")
 
     def locked(self) -> bool:
         """Whether a task owns it."""
@@ -197,7 +201,7 @@ class Condition:
     def notify(self, n: int = 1) -> None:
         """Has the first `n` who wait go on, each when it is its turn to own the lock.
 
-        RuntimeError: this task does not own the lock.
+        OrderError: this task does not own the lock.
         """
         if n < 0:
             raise ValueError("n must be >= 0; it is how many shall go on")
@@ -205,7 +209,7 @@ class Condition:
         check(lib.roost_condition_notify(self._place._now(), n))
 
     def notify_all(self) -> None:
-        """Has all go on who wait. RuntimeError: this task does not own the lock."""
+        """Has all go on who wait. OrderError: this task does not own the lock."""
         self.notify(2**64 - 1)
 
     async def wait(self) -> None:
@@ -213,7 +217,7 @@ class Condition:
         cancellation cuts short: however it ends, the task owns the lock then (S3b). Only
         OwnerEnded comes without it: another owner has ended meanwhile.
 
-        RuntimeError: this task does not own the lock.
+        OrderError: this task does not own the lock.
         """
         task, lock = running_task(), self._lock
         lock._expect(task)

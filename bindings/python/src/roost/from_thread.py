@@ -23,7 +23,7 @@ def run(func: Callable[..., Awaitable[T]], *args: Any, token: Token | None = Non
     With `token`, any thread may call it: it is a task of the run that `current_token` was called
     in, and is cancelled when that ends.
 
-    RuntimeError: this is no thread of `run_sync` and no token is given; or a thread of a run; or
+    OrderError: this is no thread of `run_sync` and no token is given; or a thread of a run; or
     the run has ended.
 
     On the virtual clock time stands still while a function of `run_sync` is under way: it must not
@@ -31,9 +31,11 @@ def run(func: Callable[..., Awaitable[T]], *args: Any, token: Token | None = Non
     """
     if token is not None:
         host = token._host
-        return have_served(host, lambda: host.root, func, args)
-    call = _call("run")
-    return have_served(call.host, lambda: _group(call), func, args)
+        answer: T = have_served(host, lambda: host.root, func, args)
+    else:
+        call = _call("run")
+        answer = have_served(call.host, lambda: _group(call), func, args)
+    return answer
 
 
 def run_sync(func: Callable[..., T], *args: Any, token: Token | None = None) -> T:
@@ -50,7 +52,7 @@ def check_cancelled() -> None:
     """Raises Cancelled where the call of this thread was cancelled: let it through (S6). The caller
     learns the reason, this thread does not. Cheap enough for an inner loop.
 
-    RuntimeError: this is no thread of `run_sync`.
+    OrderError: this is no thread of `run_sync`.
     """
     if lib.roost_cancelled(_call("check_cancelled").task) == 1:
         raise Cancelled

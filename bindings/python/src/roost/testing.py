@@ -11,34 +11,45 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 from ._errors import OrderError
-from ._kernel import Host, current_host
+from ._kernel import Host, checkpoint, current_host
 from ._run import run
-from ._sleep import checkpoint
 from ._sync import Event
 
 __all__ = ["Sequencer", "on_virtual_clock", "wait_all_tasks_blocked"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
-AsyncTest = Callable[..., Coroutine[Any, Any, T]]
 
 
-def on_virtual_clock(test: AsyncTest[T] | None = None, *, seed: int | None = None) -> Any:
+@overload
+def on_virtual_clock(test: Callable[P, Coroutine[Any, Any, T]], /) -> Callable[P, T]: ...
+
+
+@overload
+def on_virtual_clock(
+    *, seed: int | None = None
+) -> Callable[[Callable[P, Coroutine[Any, Any, T]]], Callable[P, T]]: ...
+
+
+def on_virtual_clock(
+    test: Callable[..., Coroutine[Any, Any, Any]] | None = None, /, *, seed: int | None = None
+) -> Callable[..., Any]:
     """Makes an async test function one that any test runner can call, which runs it on the virtual
-    clock. With `seed`, which of the tasks that are ready runs first is shuffled, the same way for
-    the same seed (S4): `@on_virtual_clock` or `@on_virtual_clock(seed=3)`."""
-    if test is None:
-        return partial(on_virtual_clock, seed=seed)
-    body = test
+    clock: `@on_virtual_clock`. With `@on_virtual_clock(seed=3)`, which of the tasks that are ready
+    runs first is shuffled, the same way for the same seed (S4)."""
 
-    @wraps(body)
-    def call(*args: Any, **named: Any) -> T:
-        return run(partial(body, *args, **named), clock="virtual", seed=seed)
+    def decorate(body: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+        @wraps(body)
+        def call(*args: Any, **named: Any) -> Any:
+            return run(partial(body, *args, **named), clock="virtual", seed=seed)
 
-    return call
+        return call
+
+    return decorate if test is None else decorate(test)
 
 
 async def wait_all_tasks_blocked() -> None:
@@ -76,8 +87,8 @@ class Sequencer:
             async with sequence(0): ...     # runs first
 
     A block begins when that of the position before has ended, however it did. Each position is for
-    one block, RuntimeError for a second. Where one that has to wait is cancelled, what comes after
-    it could never begin: those blocks raise RuntimeError.
+    one block, OrderError for a second. Where one that has to wait is cancelled, what comes after
+    it could never begin: those blocks raise OrderError.
     """
 
     __slots__ = ("_begin", "_entered", "_is_broken")
