@@ -18,7 +18,7 @@ from ._abi.constants import ROOST_ECANCELED, ROOST_ECLOSED, ROOST_ESTALE
 from ._abi.declare import Pointer
 from ._abi.library import lib
 from ._abi.types import BlockingOptions, DropFn, WorkFn
-from ._errors import Cancelled, OrderError, check
+from ._errors import Cancelled, ClosedResourceError, OrderError, check
 from ._kernel import Host, current_host, local
 from ._limiters import CapacityLimiter
 from ._task import TaskHandle, callable_name
@@ -196,10 +196,12 @@ def have_served(
     def begin(promise: Promise) -> None:
         try:
             context.run(group().start_soon, serve, promise, func, args, name=callable_name(func))
+        except ClosedResourceError:
+            return  # the run is ending: nobody has the promise any more, which says so
         except BaseException as error:
             promise.give(None, error)
 
     rc = host.post(partial(begin, Promise(answer)))
     if rc < 0 and rc not in (ROOST_ECLOSED, ROOST_ESTALE):
         check(rc)
-    return answer.wait()  # where the run has ended nobody has the promise any more
+    return answer.wait()

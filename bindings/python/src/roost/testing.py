@@ -45,7 +45,8 @@ def on_virtual_clock(
     def decorate(body: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
         @wraps(body)
         def call(*args: Any, **named: Any) -> Any:
-            return run(partial(body, *args, **named), clock="virtual", seed=seed)
+            main = wraps(body)(partial(body, *args, **named))
+            return run(main, clock="virtual", seed=seed)
 
         return call
 
