@@ -7,6 +7,10 @@ import threading
 import pytest
 
 import roost
+from roost._abi.library import lib
+from roost._abi.types import Counters
+from roost._errors import check
+from roost._kernel import current_host
 from roost.testing import on_virtual_clock, wait_all_tasks_blocked
 
 
@@ -341,14 +345,24 @@ async def test_B1_who_does_not_own_the_lock_cannot_wait_or_notify() -> None:
 
 def test_C14c_a_primitive_is_given_up_on_any_thread() -> None:
     async def main() -> None:
-        held = [roost.Event(), roost.Lock(), roost.Semaphore(1), roost.CapacityLimiter(1)]
-        for primitive in held:
-            primitive.statistics()
-            wait = primitive.wait if isinstance(primitive, roost.Event) else primitive.acquire
+        event, lock = roost.Event(), roost.Lock()
+        semaphore, limiter = roost.Semaphore(0), roost.CapacityLimiter(0)
+        held = [event.wait, lock.acquire, semaphore.acquire, limiter.acquire]
+        for wait in held:
             with roost.move_on_after(0):
                 await wait()
-        del primitive, wait
+        before = alive()
+        del event, lock, semaphore, limiter, wait
         await roost.to_thread.run_sync(held.clear)
         await roost.checkpoint()
+        await roost.checkpoint()
+        assert (before, alive()) == (4, 1), "the limiter of to_thread is left"
 
     roost.run(main)
+
+
+def alive() -> int:
+    """How many primitives this run has open."""
+    counters = Counters()
+    check(lib.roost_counters_of(current_host().runtime, counters))
+    return counters.events + counters.locks + counters.limiters

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import threading
 import traceback
 from collections.abc import Callable
+from types import FrameType, TracebackType
 from typing import Any
 
 import pytest
 
 import roost
 from roost import from_thread, to_thread
+from roost._threads import Call
 from roost.testing import on_virtual_clock, wait_all_tasks_blocked
 
 number = contextvars.ContextVar("number", default=0)
@@ -134,13 +137,10 @@ def test_S6_a_function_that_runs_is_asked_and_its_result_stands() -> None:
         gate = Gate()
 
         async def call() -> str:
-            with roost.CancelScope() as scope:
-                value = await to_thread.run_sync(gate)
-                scope.cancel()
-                assert value == "through"
-                with pytest.raises(roost.Cancelled):
-                    await roost.checkpoint()
-                return value
+            value = await to_thread.run_sync(gate)
+            with pytest.raises(roost.Cancelled):
+                await roost.checkpoint()
+            return value
 
         async with roost.create_task_group() as group:
             task = group.start_soon(call)
@@ -357,3 +357,31 @@ def test_what_is_asked_for_at_the_end_of_a_run_is_answered() -> None:
     thread.join(60)
     assert not thread.is_alive()
     assert answers[0] == 0
+
+
+def test_calls_leave_no_cycles_behind() -> None:
+    def fail() -> None:
+        raise LookupError
+
+    def call() -> None:
+        with pytest.raises(LookupError):
+            from_thread.run_sync(fail)
+        from_thread.run(roost.checkpoint)
+
+    async def main() -> None:
+        await to_thread.run_sync(call)
+        with pytest.raises(LookupError):
+            await to_thread.run_sync(fail)
+
+    gc.collect()
+    gc.disable()
+    try:
+        roost.run(main)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = [it for it in gc.garbage if isinstance(it, TracebackType | FrameType | Call)]
+        assert left == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

@@ -7,7 +7,7 @@ is its own already, the token borrowed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ._task import TaskHandle
@@ -25,7 +25,7 @@ class LockStatistics:
     """Of a Lock."""
 
     locked: bool  #: whether a task owns it
-    owner: TaskHandle[object] | None  #: the task that owns it
+    owner: TaskHandle[Any] | None  #: the task that owns it
     tasks_waiting: int  #: how many wait to own it
 
 

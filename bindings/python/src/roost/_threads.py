@@ -31,7 +31,7 @@ class Group(Protocol):
     def id(self) -> int: ...
 
     def start_soon(
-        self, func: Callable[..., Any], *args: Any, name: object = None
+        self, func: Callable[..., Any], /, *args: Any, name: str | None = None
     ) -> TaskHandle[Any]: ...
 
 
@@ -72,8 +72,7 @@ class Call:
         except BaseException as error:
             if isinstance(error, Cancelled) and lib.roost_cancelled(task) == 1:
                 return ROOST_ECANCELED  # S6: it was asked, and says so
-            own = error.__traceback__
-            self.error = error.with_traceback(own and own.tb_next)
+            self.error = own(error)
         finally:
             here.call = None
             self.has_returned = True
@@ -95,6 +94,12 @@ class Call:
         if not self.is_released:
             self.is_released = True
             self.limiter.release_on_behalf_of(self)
+
+
+def own(error: BaseException) -> BaseException:
+    """An exception without the first frame of its traceback, which is of this file (B3)."""
+    trace = error.__traceback__
+    return error.with_traceback(trace and trace.tb_next)
 
 
 class Token:
@@ -175,8 +180,7 @@ async def serve(
     except GeneratorExit:
         raise
     except BaseException as error:
-        own = error.__traceback__
-        promise.give(None, error.with_traceback(own and own.tb_next))
+        promise.give(None, own(error))
     else:
         promise.give(value)
 
