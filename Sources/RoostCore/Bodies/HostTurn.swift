@@ -131,7 +131,8 @@ extension Runtime {
     return false
   }
 
-  /// Whether a step does nothing but tell the host, or end what it alone has to do with.
+  /// Whether a step does nothing but tell the host. One that closes something may do more: what it
+  /// makes ready has to come after what those ask who were told before it (S1).
   private func isQuiet(_ reference: Reference) -> Bool {
     if reference.isWait {
       let row = waits.row(reference.slot)
@@ -142,7 +143,6 @@ extension Runtime {
     switch row[].state {
     case .ready: return isHostedStart(row)
     case .yielding: return !row[].rare.contains(.fiber)
-    case .joining: return isHostsAlone(reference.slot, row)
     default: return false
     }
   }
@@ -150,14 +150,6 @@ extension Runtime {
   private func isHostedStart(_ row: Place<Node>) -> Bool {
     guard let host = unsafe state.host else { return false }
     return unsafe same(row[].start, host.pointee.options.begin)
-  }
-
-  /// A bracket of a hosted task, in which nothing of anybody else's is to run.
-  private func isHostsAlone(_ block: Slot, _ row: Place<Node>) -> Bool {
-    let it = blocks.place(block)
-    guard unsafe it[].filter == nil else { return false }
-    return it[].isBracket && row[].cleanups == 0 && it[].errors == 0 && it[].kept == 0
-      && row[].flags.isDisjoint(with: [.held, .leftOpen])
   }
 
   /// Where others turn the loop, the host takes what it is told from inside.
