@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The guide and the page on libuv against what they show, and Tools/guide against bad ones."""
+"""The documents that show programs against these, and Tools/guide against bad documents."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from links import lost_links
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "Docs" / "guide.md"
+PYTHON_GUIDE = ROOT / "Docs" / "guide-python.md"
+DIFFERENCES = ROOT / "Docs" / "differences.md"
 LIBUV = ROOT / "Docs" / "libuv.md"
 HEADERS = [ROOT / "Include" / name for name in ("roost.h", "roost_fiber.h", "roost_uv.h")]
 FACTS = [ROOT / "Tests" / "ABITests" / name for name in ("libuv_test.c", "libuv_handles_test.c")]
@@ -48,10 +51,29 @@ def names_what_exists(document: Path, _: Path) -> str:
     return "\n".join(sorted(named - declared)) if named else "it names nothing"
 
 
-def has_ten_steps(_: Path) -> str:
+def names_what_python_has(document: Path, _: Path) -> str:
+    """What is set as code and begins with `roost.` is public."""
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`[^`]*?\b(roost(?:\.[a-z]\w*)*\.[A-Za-z]\w*)", text))
+    code = "import operator, sys, roost\nfor name in sys.argv[1:]:\n" + (
+        "    try: operator.attrgetter(name.partition('.')[2])(roost)\n"
+        "    except AttributeError: print(name)\n"
+    )
+    package = {"PYTHONPATH": "bindings/python/src", "ROOST_LIBRARY": ".build/lib/libroost.so"}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, *sorted(named)],
+        cwd=ROOT,
+        env={**os.environ, **package},
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout + done.stderr if named else "it names nothing"
+
+
+def has_ten_steps(document: Path, _: Path) -> str:
     """Each shows an example and what that prints; those on the virtual clock, the first eight, a
     tree."""
-    steps = re.split(r"^## \d+\. ", GUIDE.read_text(), flags=re.MULTILINE)[1:]
+    steps = re.split(r"^## \d+\. ", document.read_text(), flags=re.MULTILINE)[1:]
     lacking = [
         f"{step.splitlines()[0]} has no {kind}"
         for number, step in enumerate(steps)
@@ -61,9 +83,9 @@ def has_ten_steps(_: Path) -> str:
     return "\n".join(lacking) if len(steps) == 10 else f"they are {len(steps)}"
 
 
-def says_how_to_run_them(_: Path) -> str:
+def says_how_to_run_them(document: Path, _: Path) -> str:
     """The first lines that are set as code run the first program."""
-    commands = GUIDE.read_text().split("```")[1]
+    commands = document.read_text().split("```")[1]
     done = subprocess.run(["sh", "-ec", commands], cwd=ROOT, capture_output=True, text=True)
     expected = (ROOT / "Examples" / "cancel-one-task" / "expected.txt").read_text()
     return "" if done.stdout == expected else f"{commands}{done.stdout}{done.stderr}"
@@ -81,15 +103,32 @@ def every_fact_has_its_test(_: Path) -> str:
     return "" if sorted(told) == sorted(tests) else "\n".join(sorted({*told} ^ {*tests}))
 
 
+def every_difference_is_shown(_: Path) -> str:
+    """The page's programs and those of the folder, both ways."""
+    shown = re.findall(
+        r"^<!-- program: (differences/.*) -->$", DIFFERENCES.read_text(), re.MULTILINE
+    )
+    there = [f"differences/{file.name}" for file in (ROOT / "Examples/differences").glob("*.py")]
+    return "" if sorted(shown) == sorted(there) else "\n".join(sorted({*shown} ^ {*there}))
+
+
+PROGRAMS = (GUIDE, LIBUV, PYTHON_GUIDE, DIFFERENCES)
+CHECKS: list[tuple[Callable[[Path, Path], str], tuple[Path, ...]]] = [
+    (shows_what_is_there, PROGRAMS),
+    (links_lead_somewhere, PROGRAMS),
+    (names_what_exists, (GUIDE, LIBUV)),
+    (names_what_python_has, (PYTHON_GUIDE, DIFFERENCES)),
+    (has_ten_steps, (GUIDE, PYTHON_GUIDE)),
+    (says_how_to_run_them, (GUIDE, PYTHON_GUIDE)),
+]
 TESTS: list[tuple[str, Callable[[Path], str]]] = [
     *(
         (f"{document.name} {test.__name__.replace('_', ' ')}", partial(test, document))
-        for document in (GUIDE, LIBUV)
-        for test in (shows_what_is_there, links_lead_somewhere, names_what_exists)
+        for test, documents in CHECKS
+        for document in documents
     ),
-    ("guide.md has ten steps", has_ten_steps),
-    ("guide.md says how to run them", says_how_to_run_them),
     ("libuv.md: every fact has its test", every_fact_has_its_test),
+    ("differences.md: every difference is shown", every_difference_is_shown),
 ]
 
 # Documents that are refused: what is in them, and what the answer says.
@@ -101,9 +140,19 @@ REFUSED = [
         "2: there is no Examples/nowhere/main.c",
     ),
     (
+        "an unknown program in Python",
+        "<!-- program: hello/poem.py -->\n<!-- end -->\n",
+        "1: there is no Examples/hello/poem.py",
+    ),
+    (
         "an unknown function",
         "<!-- program: hello body poem -->\n<!-- end -->\n",
         "1: hello/main.c has no poem",
+    ),
+    (
+        "an unknown function in Python",
+        "<!-- program: hello/main.py main poem -->\n<!-- end -->\n",
+        "1: hello/main.py has no poem",
     ),
     (
         "an output of a part",
@@ -143,6 +192,18 @@ def shows_parts_with_their_comments(folder: Path) -> str:
     return "" if re.fullmatch(wanted, text, re.DOTALL) else made.stderr + text
 
 
+def shows_parts_in_python(folder: Path) -> str:
+    document = folder / "page.md"
+    document.write_text(
+        "<!-- program: nested-groups/main.py group_that_says main -->\n<!-- end -->\n"
+    )
+    made = make(document)
+    text = document.read_text()
+    parts = r"@asynccontextmanager\nasync def group_that_says.*?\n\n\nasync def main.*?\n"
+    wanted = rf"<!-- .* -->\n```python\n{parts}```\n<!-- end -->\n"
+    return "" if re.fullmatch(wanted, text, re.DOTALL) else made.stderr + text
+
+
 def report(name: str, test: Callable[[Path], str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wrong = test(Path(folder))
@@ -154,5 +215,6 @@ def report(name: str, test: Callable[[Path], str]) -> None:
 for name, test in TESTS:
     report(name, test)
 report("a part of a program", shows_parts_with_their_comments)
+report("a part of a program in Python", shows_parts_in_python)
 for name, text, answer in REFUSED:
     report(f"refused: {name}", partial(refused, text, answer))

@@ -4,12 +4,13 @@ python3 Tools/guide [--into FOLDER] [DOCUMENT ...]
 
 In a document, what stands between `<!-- KIND: EXAMPLE ... -->` and `<!-- end -->` is made here:
 
-    program: EXAMPLE [NAME ...]   its main.c; or, of that, what is called so, in that order
-    output: EXAMPLE               its expected.txt
+    program: EXAMPLE [NAME ...]   its source; or, of that, what is called so, in that order
+    output: EXAMPLE               what it prints
     tree: EXAMPLE "LINE"          the dump of its root group, without handles, at the moment when it
                                   prints a line that has this in it; on the virtual clock
 
-The library has to be built. Without `--into` the documents are changed in place.
+An example is a folder, which means its main.c, or a file in Python, as `shield/main.py`. The
+library has to be built. Without `--into` the documents are changed in place.
 """
 
 import argparse
@@ -17,12 +18,13 @@ import re
 import sys
 from pathlib import Path
 
-import source
 import trees
+from example import Example, find
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "Examples"
-DOCUMENTS = [ROOT / "Docs" / "guide.md", ROOT / "Docs" / "libuv.md"]
+NAMES = ["guide.md", "guide-python.md", "differences.md", "libuv.md"]
+DOCUMENTS = [ROOT / "Docs" / name for name in NAMES]
 MARKS = (r"^<!-- \w+: ", r"^<!-- end -->$")
 BLOCK = re.compile(r"^(<!-- (\w+): ([^\n]*) -->\n)(.*?)(^<!-- end -->$)", re.DOTALL | re.MULTILINE)
 
@@ -31,25 +33,25 @@ class BadMarkerError(Exception):
     """What is wrong with a marker."""
 
 
-def program(example: Path, rest: str) -> str:
-    text = (example / "main.c").read_text(encoding="utf-8")
-    if not rest:
-        return f"```c\n{text}```\n"
-    found = source.definitions(text)
-    lacking = [name for name in rest.split() if name not in found]
-    if lacking:
-        raise BadMarkerError(f"{example.name}/main.c has no {', '.join(lacking)}")
-    return "```c\n" + "\n".join(found[name] for name in rest.split()) + "```\n"
+def program(example: Example, rest: str) -> str:
+    names = rest.split()
+    text = example.source.read_text(encoding="utf-8")
+    if names:
+        lacking = [name for name in names if name not in example.definitions()]
+        if lacking:
+            where = example.source.relative_to(EXAMPLES)
+            raise BadMarkerError(f"{where} has no {', '.join(lacking)}")
+        text = example.part(names)
+    return f"```{example.language}\n{text}```\n"
 
 
-def output(example: Path, rest: str) -> str:
+def output(example: Example, rest: str) -> str:
     if rest:
         raise BadMarkerError("output takes an example and nothing else")
-    text = (example / "expected.txt").read_text(encoding="utf-8")
-    return f"```text\n{text}```\n"
+    return f"```text\n{example.expected.read_text(encoding='utf-8')}```\n"
 
 
-def tree(example: Path, rest: str) -> str:
+def tree(example: Example, rest: str) -> str:
     line = re.fullmatch(r'"(.+)"', rest)
     if not line:
         raise BadMarkerError('tree takes an example and a part of a line in "quotes"')
@@ -71,9 +73,10 @@ def made(document: str) -> str:
         try:
             if kind not in KINDS:
                 raise BadMarkerError(f"there is no {kind}")
-            if not (EXAMPLES / name / "main.c").is_file():
-                raise BadMarkerError(f"there is no Examples/{name}/main.c")
-            return begin + KINDS[kind](EXAMPLES / name, rest) + end
+            example = find(EXAMPLES, name)
+            if not example.source.is_file():
+                raise BadMarkerError(f"there is no {example.source.relative_to(ROOT)}")
+            return begin + KINDS[kind](example, rest) + end
         except BadMarkerError as error:
             line = document.count("\n", 0, found.start()) + 1
             raise BadMarkerError(f"{line}: {error}") from None

@@ -4,8 +4,11 @@ import itertools
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
+
+from example import Example
 
 MANY = 3  # lines that say the same
 HANDLE = re.compile(r" \(0x[0-9a-f]{16}\)")
@@ -37,17 +40,34 @@ def fold(lines: list[str]) -> list[str]:
     return folded
 
 
-def draw(root: Path, example: Path, line: str) -> str:
+def draw_c(root: Path, folder: Path, line: str) -> str:
+    sources = [part for part in folder.glob("*.c") if part.stem not in ("callbacks", "blocking")]
+    with tempfile.TemporaryDirectory() as built:
+        program = f"{built}/{folder.name}"
+        compiler = ["cc", "-O1", "-std=gnu11", "-pthread", "-IInclude", "-IExamples"]
+        linked = ["-L.build/lib", f"-Wl,-rpath,{root}/.build/lib", "-lroost", "-luv"]
+        run([*compiler, *map(str, sources), "Tools/guide/draw.c", "-o", program, *linked], root)
+        return run([program], root, GUIDE_LINE=line)
+
+
+def draw_python(root: Path, source: Path, line: str) -> str:
+    return run(
+        [sys.executable, "-B", "Tools/guide/draw.py", str(source)],
+        root,
+        GUIDE_LINE=line,
+        PYTHONPATH=f"{root}/bindings/python/src",
+        ROOST_LIBRARY=f"{root}/.build/lib/libroost.so",
+    )
+
+
+def draw(root: Path, example: Example, line: str) -> str:
     """What is alive when the example prints this; "" where it does not.
 
     The handles are left out, since they differ from run to run, and so is the time, which the line
     has.
     """
-    sources = [part for part in example.glob("*.c") if part.stem not in ("callbacks", "blocking")]
-    with tempfile.TemporaryDirectory() as folder:
-        program = f"{folder}/{example.name}"
-        compiler = ["cc", "-O1", "-std=gnu11", "-pthread", "-IInclude", "-IExamples"]
-        linked = ["-L.build/lib", f"-Wl,-rpath,{root}/.build/lib", "-lroost", "-luv"]
-        run([*compiler, *map(str, sources), "Tools/guide/draw.c", "-o", program, *linked], root)
-        text = run([program], root, GUIDE_LINE=line)
+    if example.is_python:
+        text = draw_python(root, example.source, line)
+    else:
+        text = draw_c(root, example.source.parent, line)
     return "".join(fold(HANDLE.sub("", text).splitlines(keepends=True)[1:]))
