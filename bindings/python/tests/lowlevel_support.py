@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
 from roost._abi import callables
 from roost.lowlevel import PENDING, Ended, RoostError, Runtime, Task
+
+
+E = TypeVar("E", bound=BaseException)
 
 
 @pytest.fixture
@@ -64,6 +69,17 @@ def failing(task: Task, error: BaseException) -> object:
     raise error
 
 
-def raises_code(code: int, *, match: str = "") -> pytest.RaisesExc[RoostError]:
-    """Expects the error of a status code."""
-    return pytest.raises(RoostError, match=match, check=lambda error: error.code == code)
+@contextmanager
+def raising(kind: type[E]) -> Iterator[pytest.ExceptionInfo[E]]:
+    """Expects that a block of several statements ends with an exception."""
+    with pytest.raises(kind) as raised:
+        yield raised
+
+
+def refused(code: int, fn: Callable[..., object], *args: object, **options: object) -> str:
+    """Expects a call to be refused with a status code; answers its sentence."""
+    with pytest.raises(RoostError) as raised:
+        fn(*args, **options)
+    assert raised.value.code == code
+    assert str(raised.value)
+    return str(raised.value)

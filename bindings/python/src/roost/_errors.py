@@ -275,7 +275,13 @@ _CLASSES: dict[int, type[RoostError]] = {
         Deadlock,
     )
 }
-_MISUSE = {c.ROOST_ETHREAD, c.ROOST_ECHILD, c.ROOST_ENOTASK, c.ROOST_ESTALE}
+_MISUSE = {
+    c.ROOST_EALREADY,
+    c.ROOST_ETHREAD,
+    c.ROOST_ECHILD,
+    c.ROOST_ENOTASK,
+    c.ROOST_ESTALE,
+}
 
 
 def exception_of(code: int, message: str = "") -> BaseException:

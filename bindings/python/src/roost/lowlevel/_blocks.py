@@ -11,10 +11,9 @@ from .._abi.constants import ROOST_ECANCELED
 from .._abi.library import lib
 from .._abi.types import JoinFn, ScopeOptions
 from .._abi.types import Result as RawResult
-from .._errors import OrderError, Reason, check, code_of, without_cancelled
+from .._errors import OrderError, Reason, check, code_of, is_fatal, without_cancelled
 from ._calls import (
     NO_DROP,
-    called,
     function,
     grace_ns,
     moment_ns,
@@ -23,7 +22,7 @@ from ._calls import (
     text,
     timeout_ns,
 )
-from ._ended import Result, result_from
+from ._ended import Result, result_from, tell
 from ._parents import Parent
 
 if TYPE_CHECKING:
@@ -110,23 +109,22 @@ class Block(Parent):
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
         if not self._runtime._can_turn():
             if error is not None:
                 self.cancel("the body of its block has raised an exception")
             self._close(lambda: self._join(self._passed_on()))
-            return
-        results: list[Result] = []
+            return False
+        found: list[BaseException] = []
         if error is not None:
-            check(self._join(outcome_of(error), results.append, (), error))
+            check(self._join(outcome_of(error), keep_exception, (found,), error))
         else:
-            self._close(lambda: self._join(self._passed_on(), results.append))
-        hang = self._runtime._turn()
-        ended = results.pop() if results else None
-        if ended and ended.exception and (error is None or isinstance(error, Exception)):
-            raise hang or ended.exception  # which has the body's in it
-        if error is None:
-            self._runtime._raise([hang] if hang else [])
+            self._close(lambda: self._join(self._passed_on(), keep_exception, (found,)))
+        self._runtime._turn()
+        if error is not None and is_fatal(error):
+            return False
+        self._runtime._raise(found)  # where the body has raised, that is in it
+        return self._result is not None  # and all is well: it was absorbed, or dropped
 
     def _close(self, close: Callable[[], int]) -> None:
         """Closes the block when the waits that were begun in it are over."""
@@ -156,7 +154,7 @@ class Block(Parent):
             result = result_from(raw, name, body)
             self._result = result.told()
             try:
-                called(fn, result, *args)
+                tell(fn, result, args)
             except BaseException as error:
                 self._failed(own(error))
 
@@ -177,6 +175,11 @@ class Scope(Block):
     `open_scope` of the node around it."""
 
     __slots__ = ()
+
+
+def keep_exception(result: Result, found: list[BaseException]) -> None:
+    if result.exception:
+        found.append(result.exception)
 
 
 def outcome_of(exception: BaseException | None) -> int:

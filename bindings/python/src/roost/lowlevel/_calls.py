@@ -24,7 +24,7 @@ from .._abi.constants import (
 )
 from .._abi.library import lib
 from .._abi.types import DropFn
-from .._errors import check, code_of, without_cancelled
+from .._errors import check, code_of
 
 Answer = Literal["ok", "already", "asked", "ended"]
 
@@ -133,10 +133,10 @@ def function(call: str, fn: object) -> None:
         raise TypeError(f"{call} takes a function, and then its arguments, not {fn!r}")
 
 
-def name_of(fn: Callable[..., object]) -> bytes | None:
+def name_of(fn: Callable[..., object]) -> bytes:
     """The name of a task for which none was given: that of its function."""
-    name = getattr(fn, "__qualname__", None)
-    return f"{fn.__module__}.{name}".encode(errors="backslashreplace") if name else None
+    names = getattr(fn, "__module__", None), getattr(fn, "__qualname__", type(fn).__qualname__)
+    return ".".join(filter(None, names)).encode(errors="backslashreplace")
 
 
 def called(fn: Callable[..., Any], *args: object) -> Any:
@@ -159,12 +159,10 @@ def own(error: BaseException) -> BaseException:
     return error.with_traceback(trace)
 
 
-def end(task: int, error: BaseException) -> int:
-    """Ends a task, or a cleanup, with an exception."""
-    failure = without_cancelled(error)
-    if failure is None:
+def end(task: int, error: BaseException | None) -> int:
+    """Ends a task, or a cleanup, with an exception, or, with None, as cancelled."""
+    if error is None:
         return lib.roost_finish(task, ROOST_ECANCELED, None, NO_DROP)
-    error = failure
     said = "".join(traceback.format_exception_only(error)).strip().replace("\0", "\\0")
     lib.roost_explain(task, said.encode(errors="backslashreplace"))
     return lib.roost_finish(task, code_of(error), *hold(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from .._errors import (
     exception_of,
     reason_from,
 )
+from ._calls import called
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Ended:
     value: Any = None
     """What was waited for: the value of a task, an item, the number of a signal, ...; else None."""
     exception: BaseException | None = None
-    """Why it was not got: `Cancelled` when the node of the wait was cancelled first; else None."""
+    """Why it was not got: `Cancelled` when the node of the wait was cancelled first; else None, also when
+    the function that was told this has raised it."""
 
     @property
     def cancelled(self) -> bool:
@@ -62,7 +65,8 @@ class Result:
     """What goes on to whoever closed it. None: all is well, a cancellation of its own included. An
     ExceptionGroup: something failed. TimeoutError: its own deadline cut it short. `Cancelled`: a
     cancellation from further out, which goes on. `ScopeCancelled`: it was opened to report its own
-    (C7a). `NoWinner`: a race without one."""
+    (C7a). `NoWinner`: a race without one.
+    After the function that was told this has raised it, None."""
     cancel_called: bool
     """Somebody, or its deadline, cancelled this node itself (C8)."""
     cancelled_caught: bool
@@ -93,11 +97,29 @@ def outcome_from(raw: RawOutcome, exception: BaseException | None = None) -> Out
     """An outcome, copied out of the engine's memory. `exception`: what a task has raised."""
     state = STATUS_OF.get(raw.state, Status.PENDING)
     if state is not Status.FAILED:
-        exception = None
+        exception = trace = None
     elif exception is None:
         exception = exception_of(raw.code)
     reason = reason_from(raw.reason.contents) if raw.reason else None
     return Outcome(state, held(raw.result), exception, reason)
+
+
+def tell(fn: Callable[..., object], told: Ended | Result, args: tuple[object, ...]) -> None:
+    """Calls a function with what it is told, and leaves no circle of references behind: that of an
+    exception, its traceback, the function's frame, and what was told in it."""
+    exception = told.exception
+    trace = exception.__traceback__ if exception else None
+    try:
+        called(fn, told, *args)
+    except BaseException as error:
+        if error is exception:
+            object.__setattr__(told, "exception", None)
+            trace = error.__traceback__
+        raise
+    finally:
+        if exception:
+            exception.__traceback__ = trace
+        exception = trace = None
 
 
 def listed_exception(error: Error, body: BaseException | None = None) -> BaseException:

@@ -51,10 +51,11 @@ class Group(Block):
         `daemon`: it keeps no group open, and is cancelled when the others have ended (L3). `name`:
         that of the function where nothing is said. The rest as for `open_group`. The group may be
         joining, and cancelled; once its cleanups have begun this raises `ClosedResourceError`."""
+        task = Spawned(self._runtime, "spawn()", fn, args, on_cancel)
         fields = task_fields(
             fn, timeout, deadline, move_on, shield, grace, until_stopping, daemon, name
         )
-        return Spawned(self._runtime, "spawn()", fn, args, on_cancel).spawn(self._id, fields)
+        return task.spawn(self._id, fields)
 
     def start(
         self,
@@ -79,10 +80,10 @@ class Group(Block):
         never notices. All else as for `spawn`."""
         waiter = self if within is None else within
         waits_for(waiter, "start()")
+        task = Spawned(self._runtime, "start()", fn, args, on_cancel)
         fields = task_fields(
             fn, timeout, deadline, move_on, shield, grace, until_stopping, daemon, name
         )
-        task = Spawned(self._runtime, "start()", fn, args, on_cancel)
         return task.start(self._id, waiter._id, StartCall(waiter, "start()", told, ()), fields)
 
     def spawn_blocking(
@@ -107,10 +108,11 @@ class Group(Block):
 
         `abandon`: when it is cancelled while it runs, the task ends as cancelled at once, and the
         function goes on as a stray, for which only the closing of the runtime waits (S6a)."""
+        work = Work(self._runtime, fn, args)
         fields = task_fields(
             fn, timeout, deadline, move_on, shield, grace, until_stopping, daemon, name
         )
-        return Work(self._runtime, fn, args).spawn(self._id, abandon, fields)
+        return work.spawn(self._id, abandon, fields)
 
 
 def open_group(

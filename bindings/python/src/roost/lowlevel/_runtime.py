@@ -13,9 +13,9 @@ from .._abi.constants import ROOST_CLOCK_REAL, ROOST_CLOCK_VIRTUAL, ROOST_EDEADL
 from .._abi.library import lib
 from .._abi.types import CancelOptions, Counters, RuntimeOptions, Step
 from .._abi.types import Result as RawResult
-from .._errors import FATAL, Deadlock, Origin, check, is_fatal, leaves
+from .._errors import FATAL, Cancelled, Deadlock, Origin, check, is_fatal, leaves, without_cancelled
 from ._calls import called, count, end, function, grace_ns, length_ns, opened, own, seconds, text
-from ._ended import group_of, result_from
+from ._ended import Result, group_of, result_from, tell
 from ._group import Group
 from ._parents import descriptor
 from ._policy import Policy, policy_fields
@@ -44,7 +44,17 @@ class Runtime:
     `policy`, `limit`, `max_errors`, `grace` and `name` are those of the root group, as for
     `open_group`, but that it supervises where nothing is said."""
 
-    __slots__ = ("__weakref__", "_closed", "_errors", "_id", "_kept", "_own_loop", "_turns")
+    __slots__ = (
+        "__weakref__",
+        "_closed",
+        "_errors",
+        "_found",
+        "_id",
+        "_kept",
+        "_own_loop",
+        "_root",
+        "_turns",
+    )
 
     def __init__(
         self,
@@ -60,6 +70,7 @@ class Runtime:
     ) -> None:
         self._id = 0
         self._errors: list[BaseException] = []  # of callbacks that are no task's
+        self._found: list[BaseException] = []  # what else is to be raised
         self._kept: WeakValueDictionary[int, Kept] = WeakValueDictionary()
         self._own_loop = loop is None
         self._turns = False  # our own loop, at this moment
@@ -79,6 +90,7 @@ class Runtime:
             **policy_fields(self, policy),
         )
         self._id = opened(lib.roost_runtime_open, options)
+        self._root = lib.roost_root(self._id)
 
     @property
     def id(self) -> int:
@@ -125,8 +137,8 @@ class Runtime:
         tasks are left to which nothing can ever happen: the root is cancelled then, and only
         closing is left (D4). Python's own signal handlers, Ctrl-C's too, run with the next
         callback: a wait `on_signal` hears at once."""
-        hang = self._turn()
-        self._raise([hang] if hang else [])
+        self._turn()
+        self._raise([])
 
     def close(
         self, patience: float = 0, fn: Callable[..., object] | None = None, *args: object
@@ -141,9 +153,9 @@ class Runtime:
         its end. To call it while it closes does nothing; later, raises RoostError."""
         if fn is not None:
             function("close()", fn)
-        found = self._close(length_ns("patience", patience), fn, args)
-        if self._own_loop and not self._turns:
-            self._raise(found)
+        self._close(length_ns("patience", patience), fn, args)
+        if self._can_turn():
+            self._raise([])
 
     @property
     def closed(self) -> bool:
@@ -159,20 +171,21 @@ class Runtime:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
+        absorbed = isinstance(error, Cancelled) and lib.roost_cancelled(self._root) != 0
         if self._closed:
-            return
+            return absorbed
         if not self._can_turn():
             self._close(0, None, ())
-            return
-        hang = self._turn() if error is None else None
-        found = self._close(0, None, ())
-        if hang:
-            found.insert(0, hang)
+            return False
         if error is None:
-            self._raise(found)
-        elif found or self._errors or is_fatal(error):
-            self._raise([error, *found])
+            self._turn()
+        self._close(0, None, ())
+        if error is None or absorbed:
+            self._raise([])
+        elif self._found or self._errors or is_fatal(error):
+            self._raise([error])
+        return absorbed
 
     def __del__(self, warn: Callable[..., None] = warn) -> None:
         if self._id and not self._closed:
@@ -248,13 +261,13 @@ class Runtime:
         """Whether the loop is our own, and at rest."""
         return self._own_loop and not self._turns
 
-    def _turn(self) -> Deadlock | None:
-        """Turns the loop; answers that it has come to a deadlock."""
+    def _turn(self) -> None:
+        """Turns the loop; a deadlock is found, not raised."""
         rc = self._turning(lambda: lib.roost_run(self._id))
         if rc == ROOST_EDEADLK:
-            return Deadlock(lib.roost_last_error().decode(errors="replace"))
-        check(rc)
-        return None
+            self._found.append(Deadlock(lib.roost_last_error().decode(errors="replace")))
+        else:
+            check(rc)
 
     def _turning(self, turn: Callable[[], int]) -> int:
         before, self._turns = self._turns, True
@@ -265,34 +278,38 @@ class Runtime:
 
     def _close(
         self, patience_ns: int, fn: Callable[..., object] | None, args: tuple[object, ...]
-    ) -> list[BaseException]:
-        """Closes, and answers what is to be raised, where that is over when this returns."""
-        found: list[BaseException] = []
+    ) -> None:
+        """Closes; the root's error is found, not raised."""
 
         def closed(raw: RawResult) -> None:
             self._closed = True
             result = result_from(raw, "the root", None)
-            if fn is None:
-                found.extend([result.exception] if result.exception else [])
-                return
             try:
-                called(fn, result, *args)
+                tell(fn or self._ended, result, args)
             except BaseException as error:
                 self._astray(own(error))
 
+        was_closed = self._closed
         given = close(closed)
         rc = self._turning(lambda: lib.roost_close(self._id, patience_ns, *given))
-        if not self._closed:
+        if was_closed or not self._closed:
             check(rc)
         elif rc == ROOST_EDEADLK:
-            found.insert(0, Deadlock(lib.roost_last_error().decode(errors="replace")))
-        return found
+            self._found.append(Deadlock(lib.roost_last_error().decode(errors="replace")))
+
+    def _ended(self, result: Result) -> None:
+        """The root has ended, and nobody else is told."""
+        if result.exception and self._own_loop:
+            self._found.append(result.exception)
+        elif result.exception:
+            unraisable(result.exception)
 
     def _end(self, task: int, error: BaseException) -> int:
         """Ends a task with an exception, which is kept for the task's object."""
-        rc = end(task, error)
-        if rc >= 0 and (kept := self._kept.get(task)):
-            kept.exception = error
+        failure = without_cancelled(error)
+        rc = end(task, failure)
+        if rc >= 0 and failure is not None and (kept := self._kept.get(task)):
+            kept.exception = failure
         return rc
 
     def _failed(self, task: int, error: BaseException) -> None:
@@ -308,23 +325,37 @@ class Runtime:
             return
         self._errors.append(error)
         if is_fatal(error):
-            lib.roost_cancel(lib.roost_root(self._id), CancelOptions(origin=Origin.HOST.number))
+            lib.roost_cancel(self._root, CancelOptions(origin=Origin.HOST.number))
 
     def _raise(self, found: list[BaseException]) -> None:
-        """Raises what was found, and what went astray."""
-        astray, self._errors = self._errors, []
-        everything = [*found, *astray]
-        for error in everything:
-            for leaf in leaves(error):
-                if isinstance(leaf, FATAL):
-                    others = [other for other in everything if other is not error]
-                    if others and leaf.__context__ is None:
-                        leaf.__context__ = group_of("the root", others)
-                    raise leaf
-        if len(everything) == 1 and found:
-            raise found[0]
-        if everything:
-            raise group_of("the root", everything)
+        """Raises what was found, and what went astray. Nothing here, nor in those who call this,
+        holds on to what is raised: its traceback holds the frames."""
+        error = to_raise([*found, *self._found], self._errors)
+        found.clear()
+        self._found, self._errors = [], []
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+
+
+def to_raise(found: list[BaseException], astray: list[BaseException]) -> BaseException | None:
+    """One exception for all."""
+    everything = [*found, *astray]
+    for error in everything:
+        for leaf in leaves(error):
+            if isinstance(leaf, FATAL):  # as itself, with the others as its context (G3a)
+                others = [other for other in everything if other is not error]
+                if others and leaf.__context__ is None:
+                    leaf.__context__ = group_of("the root", others)
+                return leaf
+    for error in everything:
+        if isinstance(error, Deadlock):  # of which the others are but the consequence
+            return error
+    if len(everything) == 1 and found:
+        return everything[0]
+    return group_of("the root", everything) if everything else None
 
 
 def unraisable(error: BaseException) -> None:

@@ -81,12 +81,12 @@ class Spawned:
         self.on_cancel = on_cancel
 
     def spawn(self, group: int, fields: dict[str, Any]) -> Task:
-        kept = Kept()
+        kept = Kept(fields["name"])
         task = opened(lib.roost_spawn, group, self.options(kept, fields))
         return keep(self.runtime, task, kept)
 
     def start(self, group: int, within: int, call: StartCall, fields: dict[str, Any]) -> Task:
-        call.kept = Kept()
+        call.kept = Kept(fields["name"])
         out = c_uint64()
         options = self.options(call.kept, fields)
         check(lib.roost_start(group, within, options, *call.begin(), out, None))
@@ -139,7 +139,7 @@ class Work:
         self.args = args
 
     def spawn(self, group: int, abandon: bool, fields: dict[str, Any]) -> Task:
-        kept = Kept()
+        kept = Kept(fields["name"])
         self.kept = ref(kept)
         options = blocking_options(self, abandon=bool(abandon), **fields)
         options.drop = over

@@ -25,10 +25,11 @@ class Kept:
     The runtime finds it by the task's handle, and refers to it weakly; so what callbacks are given,
     which the frames in the traceback of a task's exception hold, keeps no exception alive."""
 
-    __slots__ = ("__weakref__", "exception", "handle", "outcome", "start_value")
+    __slots__ = ("__weakref__", "exception", "handle", "name", "outcome", "start_value")
 
-    def __init__(self) -> None:
+    def __init__(self, name: bytes | None) -> None:
         self.handle = 0
+        self.name = (name or b"")[:63].decode(errors="ignore")  # as the engine cuts it (T4)
         self.outcome: Outcome | None = None
         self.exception: BaseException | None = None
         self.start_value: Any = None
@@ -57,6 +58,12 @@ class Task(Parent):
     def __init__(self, runtime: Runtime, id: int, own: Kept | None = None) -> None:  # noqa: A002
         super().__init__(runtime, id, id)
         self._own = own
+
+    @property
+    def name(self) -> str:
+        """The task's name, "" for none (T4)."""
+        kept = self._kept()
+        return kept.name if kept else super().name
 
     # Ending it.
 

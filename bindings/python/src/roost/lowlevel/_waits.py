@@ -12,7 +12,7 @@ from .._abi.library import lib
 from .._abi.types import AbortFn, CallFn, DropFn, WaitFn
 from .._errors import Cancelled, check, exception_of
 from ._calls import Answer, answer, called, function, opened, over, own
-from ._ended import Ended
+from ._ended import Ended, tell
 from ._node import Node
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Call:
 
     def __call__(self, _: int, rc: int) -> None:
         try:
-            called(self.fn, self.ended(rc), *self.args)
+            tell(self.fn, self.ended(rc), self.args)
         except BaseException as error:
             self.node._failed(own(error))
 
