@@ -12,7 +12,6 @@ import pytest
 from roost._abi import callables
 from roost.lowlevel import PENDING, Ended, RoostError, Runtime, Task
 
-
 E = TypeVar("E", bound=BaseException)
 
 

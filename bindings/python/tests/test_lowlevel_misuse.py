@@ -1,4 +1,4 @@
-"""B1: whatever is passed to roost.lowlevel, an exception says what to do, and nothing has changed."""
+"""B1: whatever roost.lowlevel is given, an exception says what to do, and nothing has changed."""
 
 from __future__ import annotations
 
@@ -125,15 +125,15 @@ def test_B1_NaN_and_negative_times(runtime: Runtime) -> None:
         lambda value: root.run_process(["true"], print, stop=[(15, value)]),
     ]
     for call in calls:
-        with pytest.raises(ValueError, match="math.inf"):
+        with pytest.raises(ValueError, match=r"math\.inf"):
             call(math.nan)
         for negative in -1, -1e-9, -math.inf:
             with pytest.raises(ValueError, match="below 0"):
                 call(negative)
     for name in "timeout", "deadline":
-        with pytest.raises(ValueError, match="math.inf"):
+        with pytest.raises(ValueError, match=r"math\.inf"):
             root.open_group(**{name: math.nan})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="math.inf"):
+    with pytest.raises(ValueError, match=r"math\.inf"):
         root.set_deadline(math.nan)
     assert (root.cancelled, runtime.counters().groups) == (False, 1)
 
@@ -422,13 +422,12 @@ def test_C14_what_other_threads_may_do_and_what_not(runtime: Runtime) -> None:
 
 
 def test_C14c_objects_may_end_on_any_thread(runtime: Runtime) -> None:
-    seen, kept = Log(), []
-    group = runtime.open_group()
-    kept.append(group.spawn(sleeper, 1, "value"))
-    kept.append(Event(runtime))
-    kept.append(Channel(runtime, 1))
-    kept[2].try_send("left in it")
-    kept[1].wait(runtime.root, seen.ended)
+    seen = Log()
+    event, channel = Event(runtime), Channel(runtime, 1)
+    channel.try_send("left in it")
+    event.wait(runtime.root, seen.ended)
+    kept: list[object] = [runtime.open_group().spawn(sleeper, 1, "value"), event, channel]
+    del event, channel
     runtime.after(5, lambda ended: runtime.root.cancel())
     on_a_thread(kept.clear)
     runtime.run()

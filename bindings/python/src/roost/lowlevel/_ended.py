@@ -33,8 +33,8 @@ class Ended:
     value: Any = None
     """What was waited for: the value of a task, an item, the number of a signal, ...; else None."""
     exception: BaseException | None = None
-    """Why it was not got: `Cancelled` when the node of the wait was cancelled first; else None, also when
-    the function that was told this has raised it."""
+    """Why it was not got: `Cancelled` when the node of the wait was cancelled first. Else None; and
+    when the function that was told this has raised it."""
 
     @property
     def cancelled(self) -> bool:
@@ -97,7 +97,7 @@ def outcome_from(raw: RawOutcome, exception: BaseException | None = None) -> Out
     """An outcome, copied out of the engine's memory. `exception`: what a task has raised."""
     state = STATUS_OF.get(raw.state, Status.PENDING)
     if state is not Status.FAILED:
-        exception = trace = None
+        exception = None
     elif exception is None:
         exception = exception_of(raw.code)
     reason = reason_from(raw.reason.contents) if raw.reason else None
@@ -119,7 +119,7 @@ def tell(fn: Callable[..., object], told: Ended | Result, args: tuple[object, ..
     finally:
         if exception:
             exception.__traceback__ = trace
-        exception = trace = None
+        del exception, trace
 
 
 def listed_exception(error: Error, body: BaseException | None = None) -> BaseException:

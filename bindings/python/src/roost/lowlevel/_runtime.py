@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, TypeVar
 from warnings import warn
 from weakref import WeakValueDictionary
 
-from .._abi.callables import close, post, write
+from .._abi.callables import close, post
 from .._abi.constants import ROOST_CLOCK_REAL, ROOST_CLOCK_VIRTUAL, ROOST_EDEADLK
 from .._abi.library import lib
-from .._abi.types import CancelOptions, Counters, RuntimeOptions, Step
+from .._abi.types import CancelOptions, Counters, RuntimeOptions
 from .._abi.types import Result as RawResult
-from .._errors import FATAL, Cancelled, Deadlock, Origin, check, is_fatal, leaves, without_cancelled
+from .._errors import Deadlock, Origin, check, is_fatal, without_cancelled
 from ._calls import called, count, end, function, grace_ns, length_ns, opened, own, seconds, text
-from ._ended import Result, group_of, result_from, tell
+from ._ended import Result, result_from, tell
 from ._group import Group
 from ._parents import descriptor
 from ._policy import Policy, policy_fields
+from ._raising import to_raise, unraisable
+from ._seen import Seen
 
 if TYPE_CHECKING:
-    from ._blocks import Scope
     from ._task import Kept
-    from ._waits import Told, Wait
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CLOCKS = {"real": ROOST_CLOCK_REAL, "virtual": ROOST_CLOCK_VIRTUAL}
 
 
-class Runtime:
+def in_root(method: Callable[Concatenate[Group, P], T]) -> Callable[Concatenate[Runtime, P], T]:
+    """The same method of a runtime, for its root group."""
+
+    @wraps(method)
+    def call(self: Runtime, /, *args: P.args, **options: P.kwargs) -> T:
+        return method(self.root, *args, **options)
+
+    return call
+
+
+class Runtime(Seen):
     """A tree of nodes, and the loop that runs it, on the thread that opens it.
 
     `with Runtime() as runtime:` opens it; at its end, the block runs all that is left, closes the
@@ -114,17 +128,10 @@ class Runtime:
 
     # What is begun in the root group.
 
-    def open_group(self, **options: Any) -> Group:
-        """`root.open_group(...)`."""
-        return self.root.open_group(**options)
-
-    def open_scope(self, **options: Any) -> Scope:
-        """`root.open_scope(...)`."""
-        return self.root.open_scope(**options)
-
-    def after(self, delay: float, fn: Told, *args: object) -> Wait:
-        """`root.after(...)`."""
-        return self.root.after(delay, fn, *args)
+    spawn = in_root(Group.spawn)
+    open_group = in_root(Group.open_group)
+    open_scope = in_root(Group.open_scope)
+    after = in_root(Group.after)
 
     # Running and closing.
 
@@ -172,7 +179,8 @@ class Runtime:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        absorbed = isinstance(error, Cancelled) and lib.roost_cancelled(self._root) != 0
+        absorbed = error is not None and without_cancelled(error) is None
+        absorbed = absorbed and lib.roost_cancelled(self._root) != 0  # or the root has ended
         if self._closed:
             return absorbed
         if not self._can_turn():
@@ -207,47 +215,9 @@ class Runtime:
 
         check(lib.roost_post(self._id, *post(posted)))
 
-    def current(self) -> tuple[str, int, float] | None:
-        """The name and the handle of the node whose step runs at this moment, and since when, on
-        the clock of `time.monotonic()` (O3); None: no step runs. Any thread."""
-        step = Step()
-        if check(lib.roost_current(self._id, step)) == 0:
-            return None
-        return step.name.decode(errors="replace"), step.node, seconds(step.since_ns)
-
-    # Descriptors, and seeing.
-
     def descriptor_closing(self, fd: int) -> None:
         """Ends the waits for a descriptor that is about to be closed, with an OSError, EBADF."""
         check(lib.roost_descriptor_closing(self._id, descriptor(fd)))
-
-    def dump(self, form: Literal["text", "json", "graphviz"] = "text") -> str:
-        """`root.dump(...)`: the whole tree, and what goes on beside it (O1)."""
-        return self.root.dump(form)
-
-    def counters(self) -> Counters:
-        """What the runtime has done (O4): the fields of `roost_counters`, see roost.h."""
-        counters = Counters()
-        check(lib.roost_counters_of(self._id, counters))
-        return counters
-
-    def trace_start(self, fn: Callable[[bytes], object]) -> None:
-        """Begins a trace: every node's life, in the Trace Event format, which Perfetto and
-        chrome://tracing open (O2). `fn(piece)` gets one piece of UTF-8 after the other, as
-        `file.write` takes them; the last one by `trace_stop`, or when the runtime is closed."""
-        function("trace_start()", fn)
-
-        def piece(text: bytes) -> None:
-            try:
-                called(fn, text)
-            except BaseException as error:
-                self._astray(own(error))
-
-        check(lib.roost_trace_start(self._id, *write(piece)))
-
-    def trace_stop(self) -> None:
-        """Ends the trace; does nothing when there is none."""
-        check(lib.roost_trace_stop(self._id))
 
     # Of this package.
 
@@ -338,31 +308,3 @@ class Runtime:
                 raise error
             finally:
                 del error
-
-
-def to_raise(found: list[BaseException], astray: list[BaseException]) -> BaseException | None:
-    """One exception for all."""
-    everything = [*found, *astray]
-    for error in everything:
-        for leaf in leaves(error):
-            if isinstance(leaf, FATAL):  # as itself, with the others as its context (G3a)
-                others = [other for other in everything if other is not error]
-                if others and leaf.__context__ is None:
-                    leaf.__context__ = group_of("the root", others)
-                return leaf
-    for error in everything:
-        if isinstance(error, Deadlock):  # of which the others are but the consequence
-            return error
-    if len(everything) == 1 and found:
-        return everything[0]
-    return group_of("the root", everything) if everything else None
-
-
-def unraisable(error: BaseException) -> None:
-    """Hands on an exception that nobody can raise."""
-
-    class Lost:
-        def __del__(self) -> None:
-            raise error
-
-    Lost()
