@@ -10,7 +10,6 @@ import os
 import signal
 
 from callbacks import runtime, say, say_joined
-
 from roost.lowlevel import PENDING, Ended, Group, Outcome, Task
 
 
