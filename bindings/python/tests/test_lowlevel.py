@@ -456,6 +456,18 @@ def test_K2b_a_cleanups_on_cancel(runtime: Runtime) -> None:
     assert (seen, runtime.now) == (["enough"], 2)
 
 
+def test_L5a_C12b_who_waits_is_cancelled_itself(runtime: Runtime) -> None:
+    seen = Log()
+
+    def told(ended: Ended) -> None:
+        seen.append((ended.cancelled, task.status))
+
+    task = runtime.spawn(sleeper)
+    with runtime.open_scope(timeout=1, move_on=True) as scope:
+        task.on_end(scope, told)
+    assert (seen, task.status) == ([(True, Status.PENDING)], Status.COMPLETED)
+
+
 def test_K3_a_cleanup_that_raises_stops_no_other(runtime: Runtime) -> None:
     ran: list[str] = []
 
@@ -475,6 +487,7 @@ def test_K3_a_cleanup_that_raises_stops_no_other(runtime: Runtime) -> None:
 
 def test_C5_C6_what_cancel_answers(runtime: Runtime) -> None:
     with runtime.open_group() as group:
+        assert (group.cancel_called, group.cancelled_caught) == (False, False)
         task = group.spawn(sleeper)
         assert [task.cancel("a"), task.cancel("b")] == ["ok", "already"]
     assert (task.cancel(), group.cancel()) == ("ended", "ended")
@@ -512,9 +525,11 @@ def test_C12_shutdown_in_two_phases(runtime: Runtime) -> None:
         task = group.spawn(sleeper)
         group.after(20, seen.ended)
         runtime.after(1, lambda ended: seen.append(group.shutdown(2)))
+        runtime.after(2, lambda ended: seen.append((group.stopping, group.cancel_called)))
     assert isinstance(seen[1], Ended)
     assert isinstance(seen[1].exception, Stopping)
-    assert (seen[0], runtime.now, task.status) == ("ok", 4, Status.CANCELLED)
+    assert (seen[0], seen[2]) == ("ok", (True, False))
+    assert (runtime.now, task.status) == (4, Status.CANCELLED)
     assert task.outcome.reason is not None
     assert task.outcome.reason.origin is Origin.SHUTDOWN
 

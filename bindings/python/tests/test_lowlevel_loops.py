@@ -258,6 +258,8 @@ def test_S3_processes(runtime: Runtime) -> None:
             root.run_process(bad, seen.ended)
     with pytest.raises(ValueError, match="null"):
         root.run_process(["a\0b"], seen.ended)
+    with pytest.raises(TypeError, match="str"):
+        root.run_process([b"ls"], seen.ended)  # type: ignore[list-item]
 
 
 def test_S3_C4_a_channel_between_tasks(runtime: Runtime) -> None:
@@ -349,8 +351,14 @@ def test_S3_a_limiter_and_a_lock_with_its_condition(runtime: Runtime) -> None:
         group.spawn(notifier)
     assert order == ["one", "two", "notifying", "notified"]
     assert condition.lock is lock
+    condition.notify(3)
+    condition.destroy()
     limiter.resize(0)
     assert not limiter.try_acquire()
+    limiter.destroy()
+    event = Event(runtime)
+    event.set()
+    assert event.is_set
 
 
 # Seeing.

@@ -26,6 +26,7 @@ from roost.lowlevel import (
     Channel,
     ClosedResourceError,
     Condition,
+    Deadlock,
     Ended,
     Event,
     ExceptionGroup,
@@ -549,3 +550,63 @@ def test_B1_primitives_in_the_wrong_order(runtime: Runtime) -> None:
     channel.close()
     refused(ROOST_ECLOSED, channel.try_send, 3)
     refused(ROOST_ECLOSED, channel.try_receive)
+
+
+def test_B1_a_filter_that_decides_nothing(runtime: Runtime) -> None:
+    group = runtime.open_group(policy=lambda error, name: "perhaps")  # type: ignore[arg-type,return-value]
+    group.spawn(failing, RuntimeError("x"))
+    group.join(lambda result: None)
+    with pytest.raises(ExceptionGroup) as raised:
+        runtime.run()
+    assert "perhaps" in str(raised.value.exceptions[0])
+
+
+def test_B3_a_block_in_a_callback_whose_body_raises(runtime: Runtime) -> None:
+    inside: list[Task] = []
+
+    def start(task: Task) -> None:
+        with task.open_group() as group:
+            inside.append(group.spawn(sleeper))
+            raise KeyError("body")
+
+    with raising(ExceptionGroup) as raised, runtime.open_group() as group:
+        group.spawn(start)
+    assert [type(error) for error in raised.value.exceptions] == [KeyError]
+    assert inside[0].status is Status.CANCELLED
+
+
+def test_G3a_what_else_failed_is_the_context_of_a_KeyboardInterrupt(runtime: Runtime) -> None:
+    runtime.post(failing, None, ValueError("before"))
+    runtime.post(failing, None, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt) as raised:
+        runtime.run()
+    assert "before" in str(raised.value.__context__.exceptions[0])  # type: ignore[union-attr]
+
+
+def test_G3a_a_KeyboardInterrupt_in_the_body_of_a_block(runtime: Runtime) -> None:
+    with raising(KeyboardInterrupt), runtime.open_group() as group:
+        task = group.spawn(sleeper)
+        raise KeyboardInterrupt
+    assert task.status is Status.CANCELLED
+
+
+def test_G3b_errors_of_the_root_come_with_that_of_the_body() -> None:
+    with raising(ExceptionGroup) as raised, Runtime(clock="virtual") as runtime:
+        runtime.root.spawn(failing, ValueError("task"))
+        runtime.run()
+        raise KeyError("body")
+    body, root = raised.value.exceptions
+    assert isinstance(body, KeyError)
+    assert isinstance(root, ExceptionGroup)
+    with raising(KeyError), Runtime(clock="virtual"):
+        raise KeyError("alone")
+
+
+def test_D4_a_deadlock_while_closing(capfd: pytest.CaptureFixture[str]) -> None:
+    runtime = Runtime(clock="virtual")
+    task = runtime.spawn(sleeper, math.inf, shield=True, name="stuck")
+    with pytest.raises(Deadlock):
+        runtime.close()
+    assert runtime.closed
+    assert task.status is Status.CANCELLED
+    assert "stuck" in capfd.readouterr().err

@@ -207,13 +207,7 @@ class Runtime(Seen):
         when it is gone. Any thread."""
         function("post()", fn)
 
-        def posted(_: int) -> None:
-            try:
-                called(fn, *args)
-            except BaseException as error:
-                self._astray(own(error))
-
-        check(lib.roost_post(self._id, *post(posted)))
+        check(lib.roost_post(self._id, *post(lambda _: self._plain(fn, *args))))
 
     def descriptor_closing(self, fd: int) -> None:
         """Ends the waits for a descriptor that is about to be closed, with an OSError, EBADF."""
@@ -287,6 +281,13 @@ class Runtime(Seen):
         body has not ended."""
         if not task or self._end(task, error) < 0:
             self._astray(error)
+
+    def _plain(self, fn: Callable[..., object], *args: object) -> None:
+        """Calls a callback that is no task's."""
+        try:
+            called(fn, *args)
+        except BaseException as error:
+            self._astray(own(error))
 
     def _astray(self, error: BaseException) -> None:
         """An exception that is no task's: `run` raises it, where that is called."""

@@ -9,7 +9,7 @@ from .._abi.callables import write
 from .._abi.library import lib
 from .._abi.types import Counters, Step
 from .._errors import check
-from ._calls import called, function, own, seconds
+from ._calls import function, seconds
 
 if TYPE_CHECKING:
     from ._group import Group
@@ -26,7 +26,7 @@ class Seen:
         @property
         def root(self) -> Group: ...
 
-        def _astray(self, error: BaseException) -> None: ...
+        def _plain(self, fn: Callable[..., object], *args: object) -> None: ...
 
     def dump(self, form: Literal["text", "json", "graphviz"] = "text") -> str:
         """`root.dump(...)`: the whole tree, and what goes on beside it (O1)."""
@@ -44,13 +44,7 @@ class Seen:
         `file.write` takes them; the last one by `trace_stop`, or when the runtime is closed."""
         function("trace_start()", fn)
 
-        def piece(text: bytes) -> None:
-            try:
-                called(fn, text)
-            except BaseException as error:
-                self._astray(own(error))
-
-        check(lib.roost_trace_start(self._id, *write(piece)))
+        check(lib.roost_trace_start(self._id, *write(lambda piece: self._plain(fn, piece))))
 
     def trace_stop(self) -> None:
         """Ends the trace; does nothing when there is none."""
