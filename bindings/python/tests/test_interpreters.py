@@ -18,7 +18,7 @@ INSIDE = """
 import sys
 sys.path[:0] = {path}
 try:
-    import roost._abi
+    import roost
 except ImportError as refused:
     print(refused)
 """
