@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -107,6 +108,40 @@ async def test_C4a_a_permit_passes_over_who_was_cancelled() -> None:
     assert got == ["semaphore", "limiter"]
     assert semaphore.value == 0
     assert limiter.available_tokens == 0
+
+
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_C4_whoever_is_cancelled_by_chance_nothing_is_lost(seed: int) -> None:
+    chance = random.Random(seed)
+    lock, semaphore, limiter = roost.Lock(), roost.Semaphore(2), roost.CapacityLimiter(3)
+    inside = dict.fromkeys((lock, semaphore, limiter), 0)
+    entered = 0
+
+    async def work() -> None:
+        nonlocal entered
+        for _ in range(20):
+            it = chance.choice((lock, semaphore, limiter))
+            with roost.move_on_after(chance.choice((0, 1, 2, 3))):
+                async with it:
+                    inside[it] += 1
+                    entered += 1
+                    try:
+                        assert inside[it] <= (1 if it is lock else 2 if it is semaphore else 3)
+                        await roost.sleep(chance.choice((0, 1, 2)))
+                    finally:
+                        inside[it] -= 1
+
+    async def main() -> None:
+        async with roost.create_task_group() as group:
+            tasks = [group.start_soon(work) for _ in range(8)]
+            await roost.sleep(10)
+            tasks[0].cancel()
+        assert not lock.locked()
+        assert (semaphore.value, limiter.available_tokens) == (2, 3)
+        assert lock.statistics().tasks_waiting == semaphore.statistics().tasks_waiting == 0
+
+    roost.run(main, clock="virtual", seed=seed)
+    assert entered
 
 
 @on_virtual_clock

@@ -316,6 +316,23 @@ def test_a_stream_goes_from_one_run_to_the_next() -> None:
     receive.close()
 
 
+def test_between_runs_a_stream_can_be_closed() -> None:
+    send, receive = create_memory_object_stream[int](1)
+
+    async def fill() -> None:
+        send.send_nowait(1)
+
+    async def find_closed() -> None:
+        with pytest.raises(roost.BrokenResourceError):
+            await send.send(2)
+
+    roost.run(fill, clock="virtual")
+    receive.close()
+    assert send.statistics() == (0, 1, 1, 0, 0, 0)
+    roost.run(find_closed, clock="virtual")
+    send.close()
+
+
 @pytest.mark.parametrize("size", [-1, 1.5, "1"])
 def test_B1_a_stream_of_something_else(size: Any) -> None:
     with pytest.raises(ValueError, match="max_buffer_size must be"):

@@ -232,6 +232,26 @@ def test_S8a_a_run_ends_when_what_it_abandoned_has_returned() -> None:
     assert ended == ["call", "run"]
 
 
+def test_K2_a_cleanup_may_call_on_a_thread() -> None:
+    async def main() -> None:
+        called = list[str]()
+
+        async def clean() -> None:
+            called.append(await to_thread.run_sync(str, "cleaned"))
+
+        async def work() -> None:
+            roost.defer(clean)
+            await roost.sleep_forever()
+
+        async with roost.create_task_group() as group:
+            group.start_soon(work)
+            await wait_all_tasks_blocked()
+            group.cancel()
+        assert called == ["cleaned"]
+
+    roost.run(main)
+
+
 @on_virtual_clock
 async def test_a_thread_has_things_run_on_the_runs() -> None:
     thread = threading.get_ident()
