@@ -13,7 +13,7 @@ Lines say what both can tell: no drops, no numbers of nodes in reasons, no codes
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +25,8 @@ from records import Fiber
 from tree import Block, Code, Error, Group, Node, Outcome, Reason, Result, Scope, Task
 
 MAIN = 3
+PLAIN = re.compile("^(set_shield|set_deadline|event_set|started) (?:2|ECANCELED)$")
+"""What Python does not tell."""
 ANSWERS: list[tuple[int, Word]] = [(70, 0), (12, 7), (12, "EIO"), (6, "ECANCELED")]
 
 
@@ -96,10 +98,11 @@ class Coroutines(Generator):
         return str(error.code)
 
     def result_text(self, result: Result) -> str:
+        cut = result.code == "ECANCELED"
         words = [
             f"called={int(result.cancel_called)}",
             f"caught={int(result.cancelled_caught)}",
-            self.reason_text(result.reason),
+            self.reason_text(result.reason if result.cancel_called or cut else None),
             *(self.error_text(error) for error in result.errors),
         ]
         if result.winner is not None:
@@ -159,7 +162,7 @@ class Coroutines(Generator):
         groups = self.alive(lambda n: isinstance(n, Group) and not self.refuses(n))
         nodes = self.alive(self.may_be_named)
         blocks = self.alive(lambda n: isinstance(n, Block) and n is not self.root and not n.joined)
-        tasks = self.handles()
+        tasks = self.handles(fiber.current)
         own = self.number_of(fiber.task)
         here = fiber.current
         started = fiber.task.call.name == "start" and fiber.task.cleanup is None
@@ -194,14 +197,15 @@ class Coroutines(Generator):
         is_main = node is self.known.get(MAIN)
         return node is not self.root and (not is_main or self.chance(10))
 
-    def handles(self) -> list[int]:
-        """Tasks that a program has a handle of, alive or kept."""
+    def handles(self, here: Node) -> list[int]:
+        """Tasks that a program has a handle of, alive or kept, and that it is no part of."""
         return [
             number
             for number, thing in self.known.items()
             if isinstance(thing, Task)
             and thing.cleanup is None
-            and number != MAIN
+            and (thing.started or thing.call.name == "spawn")
+            and not thing.contains(here)
             and (not thing.ended or self.is_row_kept(thing))
         ]
 
@@ -215,7 +219,7 @@ class Coroutines(Generator):
         number = self.new_number()
         scripts = [self.script("filter", number) for _ in range(2)] if self.chance(12) else []
         args: list[Word] = [number, own, 1, self.span(), 0, 1, self.flag(15)]
-        args += [self.weighted([(60, 0), (25, 2), (20, 3)])]
+        args += [0 if scripts else self.weighted([(60, 0), (25, 2), (20, 3)])]
         args += [self.weighted([(75, 0), (15, 1), (10, 2)]), 0]
         args += [self.flag(12), self.any_grace(), self.flag(20)]
         return Call("group", args, [*scripts] or [None, None])
@@ -224,7 +228,7 @@ class Coroutines(Generator):
         span = self.span()
         fails = span != 0 and self.chance(40)
         args: list[Word] = [self.new_number(), own, 1, span, 0, int(not fails), self.flag(15)]
-        return Call("scope", [*args, self.flag(15), self.any_grace(), self.flag(20)])
+        return Call("scope", [*args, self.flag(15), self.any_grace(), self.flag(20) * (not fails)])
 
     def spawning(self, fiber: Fiber, groups: list[int]) -> Call:
         number = self.new_number()
@@ -334,4 +338,5 @@ def lines(world: Coroutines) -> list[str]:
     """From the beginning of the main task to its end."""
     log = world.log[world.log.index(f"> start {MAIN}") :]
     end = next((i for i, line in enumerate(log) if line.startswith(("run ", "close "))), len(log))
-    return [line.replace("ESTALE", "ECLOSED") for line in log[:end]]
+    log = [line.replace("ESTALE", "ECLOSED").replace("EALREADY", "EORDER") for line in log[:end]]
+    return [PLAIN.sub(r"\1 0", line) for line in log]

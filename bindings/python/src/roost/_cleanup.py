@@ -117,7 +117,7 @@ class Cleanup(TaskHandle[None]):
 
 
 def _name(of: Any) -> str:
-    return str(of.name if isinstance(of, TaskHandle) else of._called)
+    return str(of.name if isinstance(of, TaskHandle) else of._extra.name or f"a {of._kind}")
 
 
 def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool) -> Cleanup:
