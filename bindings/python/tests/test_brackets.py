@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ async def test_B1a_the_body_s_exception_is_the_context_of_the_error() -> None:
 
 @on_virtual_clock
 async def test_B1a_a_generator_that_yields_in_a_scope() -> None:
-    def generate() -> Iterator[int]:
+    def generate() -> Generator[int, None, None]:
         with roost.CancelScope(name="of the generator"):
             yield 1
             yield 2

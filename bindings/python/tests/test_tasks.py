@@ -48,7 +48,7 @@ async def test_L5_a_task_can_be_awaited_by_any_number_of_tasks() -> None:
     assert task.return_value == "x"
     assert task.exception is None
     assert task.status is roost.Status.COMPLETED
-    assert task.status is roost.TaskHandle.Status.FINISHED
+    assert roost.TaskHandle.Status.FINISHED is roost.Status.COMPLETED  # type: ignore[comparison-overlap]
     assert str(task.status) == "completed"
     assert task.coro is None
 
@@ -193,7 +193,7 @@ async def test_T4_a_task_has_a_name() -> None:
         assert group.start_soon(answer, 1, name="mine").name == "mine"
         assert group.start_soon(answer, 1, name=7).name == "7"
         coro = named()
-        assert group.create_task(coro).name == coro.__qualname__
+        assert group.create_task(coro).name == named.__qualname__
         assert group.create_task(named(), name="made").name == "made"
     name = "test_tasks.test_T4_a_task_has_a_name"
     assert roost.current_task().name == name
@@ -232,7 +232,7 @@ async def test_a_generator_that_is_a_coroutine_may_be_a_task() -> None:
         return "slept"
 
     async with roost.create_task_group() as group:
-        task = group.start_soon(sleep_twice)  # type: ignore[arg-type]
+        task = group.start_soon(sleep_twice)
     assert task.return_value == "slept"
 
 

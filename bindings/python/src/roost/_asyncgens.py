@@ -15,7 +15,7 @@ class AsyncGenerators:
     """Knows those of one run. What closing one raises is an error of the run."""
 
     def __init__(self, host: Program) -> None:
-        self._host = host
+        self._host: Program | None = host
         self._alive: WeakSet[AsyncGenerator[Any, Any]] = WeakSet()
 
     def __enter__(self) -> None:
@@ -24,6 +24,7 @@ class AsyncGenerators:
 
     def __exit__(self, *of: object) -> None:
         sys.set_asyncgen_hooks(*self._before)
+        self._host = None
 
     def close(self) -> None:
         """The main task has ended: those that are left are closed."""
@@ -32,11 +33,13 @@ class AsyncGenerators:
 
     def _finalize(self, generator: AsyncGenerator[Any, Any]) -> None:
         """The collector has found one, perhaps in the midst of anything."""
-        self._host.post(lambda: self._close_in_task(generator))
+        if self._host is not None:
+            self._host.post(lambda: self._close_in_task(generator))
 
     def _close_in_task(self, generator: AsyncGenerator[Any, Any]) -> None:
         name = f"aclose of {getattr(generator, '__qualname__', 'a generator')}"
-        self._host.root.start_soon(_aclose, generator, name=name, shield=True)
+        if self._host is not None:
+            self._host.root.start_soon(_aclose, generator, name=name, shield=True)
 
 
 async def _aclose(generator: AsyncGenerator[Any, Any]) -> None:

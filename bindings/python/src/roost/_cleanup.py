@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from contextvars import copy_context
 from ctypes import c_uint64
 from inspect import iscoroutinefunction
@@ -14,8 +15,8 @@ from ._abi.library import lib
 from ._abi.types import CleanupOptions
 from ._abi.types import Outcome as OutcomeStruct
 from ._errors import STATUS_OF, OrderError, Outcome, Status, check, code_of, own_frames
-from ._kernel import CLEAN, Host, local, reason_of, running_task, wrong_thread
-from ._task import TELL, TaskHandle, callable_name, coroutine_of
+from ._kernel import CLEAN, Host, callable_name, local, reason_of, running_task, wrong_thread
+from ._task import TELL, TaskHandle, coroutine_of
 
 if TYPE_CHECKING:
     from ._driver import Driver
@@ -65,9 +66,11 @@ class Cleanup(TaskHandle[None]):
         self._forget()
         coro = fn(*arguments)
         del arguments, of
-        if coro is None:
-            raise StopIteration
-        self._coro = coro if type(coro) is CoroutineType else coroutine_of(fn, coro)
+        if type(coro) is not CoroutineType:
+            if not isinstance(coro, Awaitable):
+                raise StopIteration  # it has done what it does
+            coro = coroutine_of(fn, coro)
+        self._coro = coro
         del coro, fn
         return self._coro.send(None)
 
@@ -81,12 +84,12 @@ class Cleanup(TaskHandle[None]):
         self._forget()
         try:
             answer = self._context.run(fn, *arguments)
-            if answer is not None:
+            if isinstance(answer, Awaitable):
                 if type(answer) is CoroutineType:
                     answer.close()
                 raise OrderError(
                     f"{callable_name(fn)} has answered {answer!r:.100} in a scope that does not "
-                    "wait; give a function that returns None, or enter the scope by `async with`"
+                    "wait; enter the scope by `async with` (K2a)"
                 )
         except BaseException as error:
             own_frames(error, __file__)

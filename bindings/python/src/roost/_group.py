@@ -9,6 +9,7 @@ from math import inf
 from threading import get_ident
 from types import CoroutineType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
+from weakref import ref
 
 from ._abi import constants as c
 from ._abi.callables import held, hold, join
@@ -25,6 +26,7 @@ from ._kernel import (
     WAKE,
     ask_closing,
     ask_code,
+    callable_name,
     checkpoint,
     current_host,
     local,
@@ -34,7 +36,7 @@ from ._kernel import (
 )
 from ._result import TaskError, exception_in
 from ._scope import CancelScope
-from ._task import DAEMON, RACE, TELL, Answer, TaskHandle, call, callable_name, coroutine_of
+from ._task import DAEMON, RACE, TELL, Answer, TaskHandle, call, coroutine_of
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup
@@ -85,15 +87,16 @@ class _Reporting:
     __slots__ = ("_handle",)
 
     def __init__(self, handle: TaskHandle[Any]) -> None:
-        self._handle = handle
+        self._handle = ref(handle)  # so that the frames of an error of the task do not lead to it
 
     def started(self, value: object = None) -> None:
-        handle = self._handle
+        handle = self._handle()
         host = current_host()
         host.flush()
-        rc = lib.roost_started(handle.id, 0)
-        if rc == c.ROOST_EALREADY:
-            raise OrderError(f"task {handle.name!r} has called started() before, or has ended")
+        rc = c.ROOST_EALREADY if handle is None else lib.roost_started(handle.id, 0)
+        if handle is None or rc in (c.ROOST_EALREADY, c.ROOST_ESTALE):
+            name = "that is gone" if handle is None else repr(handle.name)
+            raise OrderError(f"task {name} has called started() before, or has ended")
         if rc != c.ROOST_ECANCELED:  # who has started it does not wait any more
             check(rc)
         handle._start_value = value

@@ -214,7 +214,7 @@ class Host:
         """The name of a function's tasks, and where it is in memory."""
         module, qualified = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
         name = callable_name(fn)
-        kept = c_char_p(name.encode(errors="replace"))
+        kept = c_char_p(name_in_c(name))
         known = (module, name, cast(kept, c_void_p).value or 0, kept)
         if qualified is None or len(self.names) > 10_000:
             self._kept.append(kept)
@@ -258,6 +258,12 @@ def callable_name(fn: Any) -> str:
         fn = fn.func
     module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
     return ".".join(part for part in (module, name) if part) or type(fn).__qualname__
+
+
+def name_in_c(name: str) -> bytes:
+    """A name of a function as the engine has it: of a long one the last part, which tells more."""
+    encoded = name.encode(errors="replace")
+    return encoded if len(encoded) < 64 else b"..." + encoded[-60:].lstrip(bytes(range(128, 192)))
 
 
 def nanoseconds(seconds: float) -> int:

@@ -30,9 +30,9 @@ from ._errors import (
     leaves,
 )
 from ._interrupt import Interrupts
-from ._kernel import BEGIN, ENDED, grace_of, local
+from ._kernel import BEGIN, ENDED, callable_name, grace_of, local
 from ._result import errors_of, group_of
-from ._task import TELL, TaskHandle, call, callable_name
+from ._task import TELL, TaskHandle, call
 
 if TYPE_CHECKING:
     from ._see import Report
@@ -203,6 +203,9 @@ class Program(Driver):
                 named._coro.close()
                 named._coro = named._context = None
                 named._status, named._result = Status.CANCELLED, None
+        self.main = None
+        self.raised.clear()
+        self.others.clear()
         self.slots.clear()
         self.errors.clear()
         self.posted.clear()
