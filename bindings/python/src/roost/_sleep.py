@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import types
+from collections.abc import Generator
 from math import inf
+from typing import Any
 
 from ._abi import constants as c
 from ._abi.library import lib
-from ._kernel import ask, current_host, nanoseconds
+from ._errors import exception_of
+from ._kernel import ASK, Told, ask, current_host, nanoseconds
 from ._kernel import checkpoint as checkpoint
 from ._scope import CancelScope
 
 _SLEEP = c.ROOST_ASK_SLEEP
+_FOREVER = (ASK, _SLEEP, 0, c.ROOST_FOREVER)
 
 
 def current_time() -> float:
@@ -38,7 +43,17 @@ async def sleep_until(deadline: float) -> None:
 
 async def sleep_forever() -> None:
     """Sleeps until it is cancelled."""
-    await ask(_SLEEP, 0, c.ROOST_FOREVER)
+    await _forever()
+
+
+@types.coroutine
+def _forever() -> Generator[Any, Any, None]:
+    """`ask` without arguments, as many tasks sleep so, and each argument is kept as long."""
+    try:
+        yield _FOREVER
+    except Told as told:
+        code = told.code
+    raise exception_of(code)
 
 
 async def checkpoint_if_cancelled() -> None:
