@@ -3,6 +3,7 @@ brackets (T1)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import c_uint64
 from math import inf
 from typing import Any, ClassVar, NamedTuple
@@ -86,7 +87,7 @@ class Block:
     _id: int
     _cancelled_caught: bool
     _reason: Reason | None
-    _errors: list[TaskError]
+    _errors: Sequence[TaskError]
     _key: int
     _outer: Block | None
     _task: TaskHandle[Any]
@@ -221,7 +222,7 @@ class Block:
 
     def _open(self) -> tuple[Host, int]:
         """Becomes the innermost of the task that runs: the deadline, 0 for none."""
-        host = current_host()
+        host = local.host or current_host()
         task = host.current
         if task is None:
             raise OrderError(f"no task runs here, which could open a {self._kind}")
@@ -229,14 +230,20 @@ class Block:
             raise OrderError(
                 f"{self._kind} {self._called} was opened before; make a new one for each `with`"
             )
-        when = self._deadline_ns(host)
-        if self._delay is not None and when != c.ROOST_FOREVER:
-            self._deadline = when / 1e9
-        self._delay = None
-        self._host, self._task, self._outer = host, task, task._block
+        if self._delay is not None:
+            when = self._deadline_ns(host)
+            self._deadline = inf if when >= c.ROOST_FOREVER else when / 1e9
+            self._delay = None
+        elif self._deadline == inf:
+            when = 0
+        else:
+            when = nanoseconds(self._deadline)
+        self._when = when = 0 if when >= c.ROOST_FOREVER else when
+        self._host = host
+        self._task = task
+        self._outer = task._block
         self._key = host.key(self)
         self._id = 0
-        self._when = when = 0 if when == c.ROOST_FOREVER else when
         self._state = OPEN
         task._block = self
         return host, when
@@ -313,7 +320,7 @@ class Block:
         self._host.give_back(self._key)
         self._cancelled_caught = False
         self._reason = None
-        self._errors = []
+        self._errors = ()
 
     def _take(self, result: Result, body: BaseException | None) -> int:
         """Takes over what the engine tells of its closing; how many errors are only counted."""

@@ -461,7 +461,8 @@ class TaskGroup(Block):
     def _take(self, result: Result, body: BaseException | None) -> int:
         beyond = super()._take(result, body)
         if self._filter_error is not None:
-            self._errors.append(TaskError(self._extra.name or "", self._filter_error))
+            error = TaskError(self._extra.name or "", self._filter_error)
+            self._errors = [*self._errors, error]
             self._filter_error = None
         return beyond
 
@@ -471,7 +472,7 @@ class TaskGroup(Block):
         self._group_options = None
         self._cancelled_caught = False
         self._reason = None
-        self._errors = []
+        self._errors = ()
 
     def _never_opened(self) -> bool:
         self._state = CLOSED

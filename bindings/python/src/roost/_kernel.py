@@ -90,6 +90,10 @@ class Host:
         self.runtime = runtime
         self.thread = threading.get_ident()
         self.is_virtual = virtual
+        # The time of the runtime's clock, in nanoseconds.
+        self.now: Callable[[], int] = time.monotonic_ns
+        if virtual:
+            self.now = partial(lib.roost_now, runtime)
         self.asks: list[int] = []
         self.slots: list[Any] = [None]
         self.free: list[int] = []
@@ -188,10 +192,6 @@ class Host:
         self._asked_count.value = length >> 2
         return batch
 
-    def now(self) -> int:
-        """The time of the runtime's clock, in nanoseconds."""
-        return lib.roost_now(self.runtime) if self.is_virtual else time.monotonic_ns()
-
     def node(self, key: int) -> int:
         """The handle of what a key names; 0 for none."""
         self.flush()
@@ -268,11 +268,11 @@ def name_in_c(name: str) -> bytes:
 
 def nanoseconds(seconds: float) -> int:
     """A time, as the engine has it: at most ROOST_FOREVER, and 1 for what is long past."""
+    if 0 < seconds < 9.2e9:
+        return int(seconds * 1e9 + 0.5) or 1
     if seconds != seconds:
         raise ValueError("a time is a number of seconds, not NaN")
-    if seconds >= 9.2e9:
-        return c.ROOST_FOREVER
-    return max(round(seconds * 1e9), 1)
+    return c.ROOST_FOREVER if seconds > 0 else 1
 
 
 def grace_of(seconds: float | None) -> int:

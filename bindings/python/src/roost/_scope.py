@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import Result, ScopeOptions
-from ._block import CLOSED, CLOSING, NO_EXTRA, Block, Extra, brought
+from ._block import CLOSED, CLOSING, NO_EXTRA, OPEN, Block, Extra, brought
 from ._errors import check
-from ._kernel import ask_closing, current_host, running_task
+from ._kernel import ask_closing, current_host, local, running_task
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup
@@ -57,7 +57,7 @@ class CancelScope(Block):
         extra = NO_EXTRA
         if grace is not None or report or name is not None or until_stopping:
             extra = Extra(grace, report, name, until_stopping)
-        super().__init__(deadline, None, shield, extra)
+        Block.__init__(self, deadline, None, shield, extra)
 
     def defer(self, fn: Any, *args: Any, told: bool = False) -> Cleanup:
         """Has a function called when the scope has ended, however that is, the last registered
@@ -74,8 +74,9 @@ class CancelScope(Block):
             what = _SCOPE | _SHIELD if self._shield else _SCOPE
             if self._fails:
                 what ^= c.ROOST_ASK_MOVE_ON << 32
-            host.asks += (what, self._key, self._task._key, deadline)
-            if len(host.asks) > 4000:
+            asks = host.asks
+            asks += (what, self._key, self._task._key, deadline)
+            if len(asks) > 4000:
                 host.flush()
         else:
             options = ScopeOptions(
@@ -93,17 +94,31 @@ class CancelScope(Block):
         trace: TracebackType | None,
         /,
     ) -> bool:
+        if exc is None and self._state is OPEN and self._is_plain():
+            host, task = self._host, self._task
+            asks = host.asks
+            asks += (_CLOSE, task._key, self._key, 0)
+            task._block = self._outer
+            self._state = CLOSED
+            self._closed_plainly()
+            return False
+        return self._close(exc)
+
+    def _is_plain(self) -> bool:
+        """Whether its closing has nothing to tell: it is in order, and nothing has cancelled it."""
+        host, task = self._host, self._task
+        if local.host is not host or host.current is not task or task._block is not self:
+            return False
+        if self._cancel_called or self._has_cleanups or self._refused is not None:
+            return False
+        return not self._when or host.now() < self._when
+
+    def _close(self, exc: BaseException | None) -> bool:
         if not self._check_closing():
             return False
         host, task = self._host, self._task
         if task._block is not self or self._refused:
             return self._close_early(exc)
-        if self._is_plain(exc):
-            host.asks += (_CLOSE, task._key, self._key, 0)
-            task._block = self._outer
-            self._state = CLOSED
-            self._closed_plainly()
-            return False
         node = self.id
         host.flush()
         rc, rest = brought(exc)
@@ -146,12 +161,6 @@ class CancelScope(Block):
             self._body = None
             self._state = CLOSED
         return self._conclude(code, Result.from_address(address) if address else None, exc, rest)
-
-    def _is_plain(self, exc: BaseException | None) -> bool:
-        """Whether its closing has nothing to tell: nothing has cancelled it, nothing was raised."""
-        if exc is not None or self._cancel_called or self._has_cleanups:
-            return False
-        return not self._when or self._host.now() < self._when
 
     def _close_early(self, exc: BaseException | None) -> bool:
         """Closes it while there are others open in it (B1a), or where it has no node (B4)."""
