@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -10,6 +11,9 @@ import pytest
 
 import roost
 from roost.testing import on_virtual_clock
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import ExceptionGroup
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +44,14 @@ async def spawn() -> None:
 
 
 async def lose() -> None:
-    with pytest.raises(BaseException):  # noqa: B017
+    with pytest.raises(ExceptionGroup):
         async with roost.create_task_group() as group:
             group.start_soon(fail)
             await roost.sleep_forever()
 
 
 async def lose_in_the_body() -> None:
-    with pytest.raises(BaseException):  # noqa: B017
+    with pytest.raises(ExceptionGroup):
         async with roost.create_task_group(policy="supervise") as group:
             group.start_soon(fail)
             raise Broken
@@ -121,7 +125,7 @@ def test_no_cycle_is_left(work: Callable[[], Awaitable[None]]) -> None:
         await roost.checkpoint()
         return gc.collect()
 
-    assert roost.run(main, clock="virtual") == 0  # type: ignore[arg-type]
+    assert roost.run(main, clock="virtual") == 0
     gc.collect()
     roost.run(work, clock="virtual")  # type: ignore[arg-type]
     assert gc.collect() == 0

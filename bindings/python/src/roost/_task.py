@@ -28,13 +28,13 @@ from ._kernel import (
     WAKE,
     Host,
     ask_code,
-    callable_name,
     checkpoint,
     current_host,
     local,
     running_task,
     wait_code,
 )
+from ._kernel import callable_name as callable_name
 
 if TYPE_CHECKING:
     from ._block import Block
