@@ -221,7 +221,7 @@ static inline void log_closed(const routine *me, const roost_told *it) {
 }
 
 /* What a test looks at that resumes nobody. */
-static inline void hear(const roost_told *it) {
+static inline void be_told(const roost_told *it) {
   routine *me = &routines[it->key < KEYS ? it->key : 0];
   const char *name = me->name == NULL ? "nobody" : me->name;
   switch (it->what) {
@@ -267,7 +267,7 @@ static inline int64_t turn_host(void) {
   asks = 0;
   int64_t rc = roost_host_turn(rt, asked, count, &told);
   /* What is told stays as it is until the next turn, whatever is asked meanwhile. */
-  for (int64_t i = 0; i < rc; i++) hear(&told[i]);
+  for (int64_t i = 0; i < rc; i++) be_told(&told[i]);
   return rc;
 }
 

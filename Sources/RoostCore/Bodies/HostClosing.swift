@@ -29,7 +29,9 @@ extension Runtime {
     guard let entry = unsafe host.pointee.keys.entry(ask.key) else { return }
     try Engine.join(self, block, handle(block), ask.code, options, inThisStep: isScope)
     setHere(task, outer)
-    if isTold { unsafe entry.pointee.closing = .waits }
+    if isTold {
+      unsafe (entry.pointee.closing, entry.pointee.code) = (.waits, Int32(bitPattern: block))
+    }
     // A scope that has nothing left is over now.
     if isScope { settle(block, nodes.row(block)) }
   }

@@ -12,7 +12,7 @@ struct HostKeys {
     var handle: UInt64
     /// What a wait has brought; the result of what was closed.
     var item: UnsafeMutableRawPointer?
-    /// Of what was closed.
+    /// Of what was closed; until it has ended, its slot.
     var code: Int32
     var closing: Closing
 

@@ -60,6 +60,8 @@ extension Runtime {
         text.add("works on a thread, or waits for one")
       } else if nodes[node].rare.contains(.fiber) {
         addSuspended(node, to: &text)
+      } else if isHosted(node) {
+        addHosted(node, to: &text)
       } else if nodes[node].waits == 0 {
         text.add("waits to be finished")
       }
@@ -89,6 +91,23 @@ extension Runtime {
     } else if nodes[task].waits == 0 {
       text.add("waits in ")
       addMention(of: handle(unsafe worker.pointee.current), to: &text)
+    }
+  }
+
+  /// A hosted task waits like a fiber. Which of those that were told to go on has its step now, only
+  /// its host knows.
+  private func addHosted(_ task: Slot, to text: inout Text) {
+    let key = UInt64(UInt(bitPattern: unsafe nodes[task].data))
+    let entry = unsafe state.host?.pointee.keys.entry(key)
+    let current = here(task)
+    if let entry = unsafe entry, unsafe entry.pointee.closing == .waits {
+      text.add("waits for the end of ")
+      addMention(of: handle(Slot(bitPattern: unsafe entry.pointee.code)), to: &text)
+    } else if nodes[current].waits == 0 {
+      text.add("runs, or is about to")
+    } else if current != task {
+      text.add("waits in ")
+      addMention(of: handle(current), to: &text)
     }
   }
 
@@ -190,7 +209,7 @@ extension Runtime {
     let flags = nodes[sight.node].flags
     if flags.contains(.blocking) {
       text.add("its function is asked")
-    } else if nodes[sight.node].rare.contains(.fiber) {
+    } else if nodes[sight.node].rare.contains(.fiber) || isHosted(sight.node) {
       text.add("its waits are cancelled")
     } else if flags.contains(.toldCancel) {
       text.add("its on_cancel was called")
