@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
 
 
@@ -15,7 +16,7 @@ def anchors(document: Path) -> set[str]:
 def lost_links(document: Path) -> list[str]:
     """The links of a document that lead nowhere; those to the web are not followed."""
     lost = set()
-    links = LINK.findall(document.read_text(encoding="utf-8"))
+    links = LINK.findall(CODE.sub("", document.read_text(encoding="utf-8")))
     for file, anchor in links:
         if "://" in file:
             continue

@@ -36,7 +36,7 @@ class Example:
     def part(self, names: list[str]) -> str:
         """What is called so, in that order."""
         found = self.definitions()
-        return ("\n\n\n" if self.is_python else "\n").join(found[name] for name in names)
+        return ("\n\n" if self.is_python else "\n").join(found[name] for name in names)
 
 
 def find(examples: Path, name: str) -> Example:
