@@ -23,6 +23,8 @@ from roost._abi.constants import (
 )
 from roost.lowlevel import (
     PENDING,
+    BaseExceptionGroup,
+    Cancelled,
     Channel,
     ClosedResourceError,
     Condition,
@@ -33,7 +35,9 @@ from roost.lowlevel import (
     Limiter,
     Lock,
     OrderError,
+    Origin,
     Outcome,
+    RoostError,
     Runtime,
     Status,
     Task,
@@ -188,7 +192,7 @@ def test_B1_an_object_of_the_wrong_kind(runtime: Runtime) -> None:
         Condition(group)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="exception"):
         group.join(exception="text")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="fileno"):
+    with pytest.raises(TypeError, match="whole number"):
         group.on_readable("0", print)  # type: ignore[arg-type]
     for bad in -1, 2**64:
         with pytest.raises(ValueError, match="0 or more"):
@@ -610,3 +614,60 @@ def test_D4_a_deadlock_while_closing(capfd: pytest.CaptureFixture[str]) -> None:
     assert runtime.closed
     assert task.status is Status.CANCELLED
     assert "stuck" in capfd.readouterr().err
+
+
+def test_B1_numbers_that_C_cannot_hold(runtime: Runtime) -> None:
+    root = runtime.root
+    calls: list[Callable[[int], object]] = [
+        lambda number: root.on_signal(number, print),
+        lambda number: root.on_readable(number, print),
+        lambda number: root.cancel(code=number),
+        lambda number: root.run_process(["true"], print, stop=[(number, 1)]),
+        lambda number: root.run_process(["true"], print, stdio=[number]),
+        runtime.descriptor_closing,
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="range"):
+            call(2**63)
+        with pytest.raises(TypeError, match="whole number"):
+            call("15")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Origin"):
+        root.cancel(origin="host")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="origin"):
+        root.cancel(origin=Origin.DEADLINE)
+    with pytest.raises(ValueError, match="signal"):
+        root.on_signal(9, print)
+    assert not root.cancelled
+
+
+def test_K1_a_cleanup_is_told_what_was_raised(runtime: Runtime) -> None:
+    told: list[Outcome] = []
+
+    def clean(cleanup: Task, why: Outcome) -> None:
+        told.append(why)
+
+    def start(task: Task) -> None:
+        task.defer(clean)
+        raise KeyError("mine")
+
+    with raising(ExceptionGroup), runtime.open_group() as group:
+        group.defer(clean)
+        group.spawn(start)
+    assert isinstance(told[0].exception, KeyError)
+    assert [outcome.state for outcome in told] == [Status.FAILED, Status.FAILED]
+    assert isinstance(told[1].exception, RoostError)
+
+
+def test_G3_Cancelled_is_taken_out_of_what_a_body_raises(runtime: Runtime) -> None:
+    def start(task: Task) -> None:
+        group.cancel()
+        raise BaseExceptionGroup("both", [Cancelled(), ValueError("left")])
+
+    with raising(ExceptionGroup) as raised, runtime.open_group() as group:
+        task = group.spawn(start)
+        raise BaseExceptionGroup("both", [Cancelled(), KeyError("body")])
+    assert [str(error) for error in raised.value.exceptions] == [
+        "both (1 sub-exception)",
+        "both (1 sub-exception)",
+    ]
+    assert isinstance(task.exception, ExceptionGroup)

@@ -149,9 +149,10 @@ class Block(Parent):
         if fn is None:
             return lib.roost_join(self._id, rc, JoinFn(), None, NO_DROP)
         name = self.name
+        failure = None if body is None else without_cancelled(body)
 
         def joined(_: int, raw: RawResult) -> None:
-            result = result_from(raw, name, body)
+            result = result_from(raw, name, failure)
             self._result = result.told()
             try:
                 tell(fn, result, args)
@@ -178,14 +179,16 @@ class Scope(Block):
 
 
 def keep_exception(result: Result, found: list[BaseException]) -> None:
-    if result.exception:
+    if result.exception is not None:
         found.append(result.exception)
 
 
 def outcome_of(exception: BaseException | None) -> int:
     """The code of a body's outcome: where all that it raised are cancellations, it is cancelled."""
-    failure = exception and without_cancelled(exception)
-    return code_of(failure) if failure else ROOST_ECANCELED if exception else 0
+    if exception is None:
+        return 0
+    failure = without_cancelled(exception)
+    return ROOST_ECANCELED if failure is None else code_of(failure)
 
 
 def block_fields(

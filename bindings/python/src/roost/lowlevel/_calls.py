@@ -23,7 +23,7 @@ from .._abi.constants import (
     ROOST_SECOND,
 )
 from .._abi.library import lib
-from .._abi.types import DropFn
+from .._abi.types import CancelOptions, DropFn
 from .._errors import check, code_of
 
 Answer = Literal["ok", "already", "asked", "ended"]
@@ -107,6 +107,15 @@ def count(what: str, value: float | None, least: int = 1) -> int:
     return value
 
 
+def c_number(what: str, value: int, bits: int = 32) -> int:
+    """A number that C holds in so many bits."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{what} is a whole number, not {value!r}")
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise ValueError(f"{what} is {value}, which is out of range")
+    return value
+
+
 def text(what: str, value: str | None) -> bytes | None:
     """A name or a message."""
     if value is None:
@@ -116,6 +125,11 @@ def text(what: str, value: str | None) -> bytes | None:
     if "\0" in value:
         raise ValueError(f"{what} {value!r} has a null character, which no text in C can have")
     return value.encode(errors="backslashreplace")
+
+
+def cancel_options(reason: str | None, code: int) -> CancelOptions:
+    """What a cancellation is given."""
+    return CancelOptions(code=c_number("a code", code, 64), message=text("a reason", reason))
 
 
 # Callbacks.

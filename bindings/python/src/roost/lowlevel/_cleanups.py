@@ -54,7 +54,8 @@ def defer(
     runtime = node.runtime
 
     def clean(task: int, why: RawOutcome) -> int:
-        return run(fn, task, outcome_from(why))
+        kept = runtime._kept.get(node.id)
+        return run(fn, task, outcome_from(why, kept.exception if kept else None))
 
     def stop(task: int, why: RawReason) -> int:
         assert on_cancel is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .._abi.callables import held
-from .._abi.constants import ROOST_ECANCELED, ROOST_EUNCLOSED, ROOST_EWASCANCELLED
+from .._abi.constants import ROOST_ECANCELED, ROOST_EIO, ROOST_EUNCLOSED, ROOST_EWASCANCELLED
 from .._abi.reading import listed
 from .._abi.types import Error
 from .._abi.types import Outcome as RawOutcome
@@ -18,6 +18,7 @@ from .._errors import (
     Cancelled,
     Outcome,
     Reason,
+    RoostError,
     ScopeCancelled,
     Status,
     exception_of,
@@ -93,13 +94,20 @@ class Result:
         return replace(self, exception=None, errors=())
 
 
+def failure_of(code: int) -> BaseException:
+    """The exception of a code, where what was raised is not at hand."""
+    if code == ROOST_EIO:  # which is that of every exception that has no better one
+        return RoostError("it has failed; its group is told what was raised", code=code)
+    return exception_of(code)
+
+
 def outcome_from(raw: RawOutcome, exception: BaseException | None = None) -> Outcome:
     """An outcome, copied out of the engine's memory. `exception`: what a task has raised."""
     state = STATUS_OF.get(raw.state, Status.PENDING)
     if state is not Status.FAILED:
         exception = None
     elif exception is None:
-        exception = exception_of(raw.code)
+        exception = failure_of(raw.code)
     reason = reason_from(raw.reason.contents) if raw.reason else None
     return Outcome(state, held(raw.result), exception, reason)
 
@@ -180,7 +188,7 @@ def _goes_on(
     if errors:
         return group_of(name, [error.exception for error in errors])
     if code == ROOST_ECANCELED:
-        return Cancelled(reason)
+        return Cancelled(reason or Reason())
     if code == ROOST_EWASCANCELLED:
         return ScopeCancelled(f"it was cancelled: {reason}", reason=reason)
     return exception_of(code)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from .._abi.callables import write
 from .._abi.constants import ROOST_FOREVER, ROOST_GRAPHVIZ, ROOST_JSON, ROOST_TEXT
 from .._abi.library import lib
-from .._abi.types import CancelOptions
 from .._abi.types import Reason as RawReason
 from .._errors import Origin, Reason, check, reason_from
-from ._calls import Answer, answer, length_ns, moment_ns, seconds, text
+from ._calls import Answer, answer, cancel_options, length_ns, moment_ns, seconds
 
 if TYPE_CHECKING:
     from ._runtime import Runtime
@@ -72,7 +71,10 @@ class Node:
         "ok"; "already": it was cancelled before, and the first reason stands; "ended": it has
         ended, and nothing happens (C6); "asked", from another thread: the runtime's will do it.
         Any thread."""
-        why = CancelOptions(origin=origin.number, code=code, message=text("a reason", reason))
+        if not isinstance(origin, Origin):
+            raise TypeError(f"an origin is Origin.EXPLICIT, SIGNAL or HOST, not {origin!r}")
+        why = cancel_options(reason, code)
+        why.origin = origin.number
         return answer(lib.roost_cancel(self._id, why))
 
     def shutdown(self, patience: float) -> Answer:
@@ -102,8 +104,8 @@ class Node:
     @property
     def reason(self) -> Reason | None:
         """Why it is cancelled: the reason of the outermost node that is (C9); None: it is not."""
-        out = RawReason()
-        return reason_from(out) if check(lib.roost_reason_of(self._id, out)) else None
+        check(lib.roost_cancelled(self._id))
+        return self._why()
 
     # Shields and deadlines.
 
@@ -140,6 +142,11 @@ class Node:
         return b"".join(pieces).decode(errors="replace")
 
     # Of this package.
+
+    def _why(self) -> Reason | None:
+        """The reason that applies; None also when it has ended."""
+        out = RawReason()
+        return reason_from(out) if lib.roost_reason_of(self._id, out) == 1 else None
 
     def _failed(self, error: BaseException) -> None:
         """A callback of the node has raised: that is the error of its task, where there is one

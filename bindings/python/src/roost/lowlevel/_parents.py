@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._abi.library import lib
-from .._abi.types import CancelOptions
-from ._calls import length_ns, text
+from ._calls import c_number, cancel_options, length_ns
 from ._cleanups import Cleanup, defer
 from ._node import Node
 from ._waits import (
@@ -151,7 +150,7 @@ class Parent(Node):
         `within` is cancelled first, the wait ends so, and the cancellation stays."""
         waits_for(within, "cancel_and_wait()")
         call = self._end_call(within, "cancel_and_wait()", fn, args)
-        why = CancelOptions(code=code, message=text("a reason", reason))
+        why = cancel_options(reason, code)
         return Wait(begun(call, lib.roost_cancel_and_wait, self._id, within._id, why))
 
     def on_call(self, work: Callable[[], Any], fn: Told, *args: object) -> Wait:
@@ -166,7 +165,7 @@ class Parent(Node):
         """Waits until the process receives a signal; the value is its number. While anybody waits
         for it, the signal does nothing else, Python's own handler included."""
         call = NumberCall(self, "on_signal()", fn, args)
-        return Wait(begun(call, lib.roost_on_signal, int(signum), self._id))
+        return Wait(begun(call, lib.roost_on_signal, c_number("a signal", signum), self._id))
 
     def on_readable(self, fd: int, fn: Told, *args: object) -> Wait:
         """Waits until a descriptor can be read, or is at its end, or has an error, of which a read
@@ -218,6 +217,4 @@ class Parent(Node):
 
 
 def descriptor(fd: int) -> int:
-    if isinstance(fd, bool) or not isinstance(fd, int):
-        raise TypeError(f"a descriptor is the number that fileno() answers, not {fd!r}")
-    return fd
+    return c_number("a descriptor", fd)

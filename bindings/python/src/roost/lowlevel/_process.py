@@ -8,7 +8,7 @@ from ctypes import POINTER, Array, Structure, Union, addressof, c_char_p, c_int,
 
 from .._abi.reading import exit_signal, exit_status
 from .._abi.types import ProcessOptions, StopStep
-from ._calls import length_ns
+from ._calls import c_number, length_ns
 from ._waits import Call
 
 UV_IGNORE = 0
@@ -47,8 +47,11 @@ def process_options(
     fds = (_Stdio * len(stdio))()
     for container, fd in zip(fds, stdio, strict=True):
         container.flags = UV_IGNORE if fd is None else UV_INHERIT_FD
-        container.data.fd = -1 if fd is None else fd
-    steps = [StopStep(int(signum), length_ns("a time in `stop`", time)) for signum, time in stop]
+        container.data.fd = -1 if fd is None else c_number("a descriptor", fd)
+    steps = [
+        StopStep(c_number("a signal", signum), length_ns("a time in `stop`", time))
+        for signum, time in stop
+    ]
     options = ProcessOptions(
         file=_text(command[0]),
         folder=None if cwd is None else _text(os.fspath(cwd)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from ctypes import c_uint64, c_void_p
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 from .._abi.callables import blocking_options, hold, task_options
 from .._abi.constants import ROOST_PENDING
@@ -13,7 +12,7 @@ from .._abi.declare import Pointer
 from .._abi.library import lib
 from .._abi.types import Reason as RawReason
 from .._abi.types import TaskOptions
-from .._errors import check, code_of, reason_from
+from .._errors import Cancelled, check, code_of, reason_from
 from ._calls import (
     PENDING,
     called,
@@ -93,15 +92,15 @@ class Spawned:
         return keep(self.runtime, out.value, call.kept)
 
     def options(self, kept: Kept, fields: dict[str, Any]) -> TaskOptions:
-        self.kept = ref(kept)
+        self.kept = kept
         options = task_options(self, self.cancel if self.on_cancel else None, **fields)
         options.drop = over
         return options
 
     def over(self) -> None:
         """The task has ended, and its cleanups have run."""
-        if kept := self.kept():
-            kept.take()
+        self.kept.take()
+        del self.kept  # for this is in the frames of the exception's traceback
 
     def __call__(self, id: int) -> int:  # noqa: A002
         try:
@@ -140,7 +139,7 @@ class Work:
 
     def spawn(self, group: int, abandon: bool, fields: dict[str, Any]) -> Task:
         kept = Kept(fields["name"])
-        self.kept = ref(kept)
+        self.kept = kept
         options = blocking_options(self, abandon=bool(abandon), **fields)
         options.drop = over
         task = opened(lib.roost_spawn_blocking, group, options)
@@ -152,8 +151,8 @@ class Work:
 
     def over(self) -> None:
         """The task has ended, its function has returned, and its cleanups have run."""
-        if kept := self.kept():
-            kept.take()
+        self.kept.take()
+        del self.kept  # for this is in the frames of the exception's traceback
 
     def __call__(self, id: int, result: Pointer[c_void_p]) -> int:  # noqa: A002
         try:
@@ -163,8 +162,8 @@ class Work:
             return 0
         except BaseException as error:
             result[0] = c_void_p(hold(own(error))[0])
-            if kept := self.kept():
-                kept.exception = error
+            if not isinstance(error, Cancelled):
+                self.kept.exception = error
             return code_of(error)
 
 

@@ -9,7 +9,7 @@ from .._abi.callables import hold
 from .._abi.constants import ROOST_ALIVE
 from .._abi.library import lib
 from .._abi.types import Outcome as RawOutcome
-from .._errors import Cancelled, Outcome, Status, TaskCancelled, check
+from .._errors import Cancelled, Outcome, Reason, Status, TaskCancelled, check
 from ._calls import NO_DROP
 from ._ended import Ended, outcome_from
 from ._parents import Parent
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """What is kept of a task for the object that `spawn` answered, as long as that is there (L5).
+    """What is kept of a task, until it has ended and the object that `spawn` answered is gone (L5).
 
     The runtime finds it by the task's handle, and refers to it weakly; so what callbacks are given,
     which the frames in the traceback of a task's exception hold, keeps no exception alive."""
@@ -36,7 +36,7 @@ class Kept:
 
     def take(self) -> Outcome | None:
         """Takes over what the engine has kept, when the task has ended."""
-        if self.outcome is None:
+        if self.outcome is None and self.handle:
             out = RawOutcome()
             if lib.roost_outcome_of(self.handle, out) == 0 and out.state != ROOST_ALIVE:
                 self.outcome = outcome_from(out, self.exception)
@@ -138,7 +138,7 @@ def of_task(told: BaseException | None, outcome: Outcome | None) -> BaseExceptio
         return told
     if isinstance(told, TaskCancelled):
         said = f"the awaited task was cancelled: {outcome.reason}"
-        return TaskCancelled(said, reason=outcome.reason)
+        return TaskCancelled(said, reason=outcome.reason or Reason())
     return outcome.exception or told
 
 

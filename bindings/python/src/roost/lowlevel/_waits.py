@@ -10,9 +10,9 @@ from .._abi.callables import held, wait
 from .._abi.constants import ROOST_ECANCELED, ROOST_ESTALE
 from .._abi.library import lib
 from .._abi.types import AbortFn, CallFn, DropFn, WaitFn
-from .._errors import Cancelled, check, exception_of
+from .._errors import Cancelled, Reason, check
 from ._calls import Answer, answer, called, function, opened, over, own
-from ._ended import Ended, tell
+from ._ended import Ended, failure_of, tell
 from ._node import Node
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Parked(Wait):
         return self._end(Ended(exception=exception))
 
     def _end(self, ended: Ended) -> Answer:
-        key = next(_keys)
+        key = next(_keys) % 2**31
         self._told[key] = ended
         told = answer(lib.roost_wake(self._id, key))
         if told == "ended":
@@ -72,7 +72,7 @@ class Parked(Wait):
         return told
 
 
-_keys = itertools.cycle(range(1, 2**31 - 1))
+_keys = itertools.count()
 
 
 class Call:
@@ -108,8 +108,8 @@ class Call:
     def exception(self, rc: int) -> BaseException:
         if rc == ROOST_ECANCELED:
             self.node._waits_cancelled()
-            return Cancelled(self.node.reason)
-        return exception_of(rc)
+            return Cancelled(self.node._why() or Reason())
+        return failure_of(rc)
 
     def over(self) -> None:
         """The engine has called this, or will not; after it, the data is gone (K5)."""
