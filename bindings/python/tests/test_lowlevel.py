@@ -380,6 +380,42 @@ def test_T1d_in_a_callback_the_errors_of_a_block_go_to_what_is_around_it(runtime
     assert task.status is not Status.PENDING
 
 
+def test_S2b_a_block_that_was_left_ends_with_its_task(runtime: Runtime) -> None:
+    seen = Log()
+
+    def waited(ended: Ended, task: Task) -> None:
+        if not ended.cancelled:
+            task.finish("finished")
+
+    def in_a_scope(task: Task, how: str) -> object:
+        with task.open_scope() as scope:
+            scope.after(5, seen.ended)
+            with scope.open_scope() as inner:
+                inner.after(1, waited, task)
+        if how == "raises":
+            raise KeyError
+        return PENDING if how == "finishes" else how
+
+    def stop(task: Task, reason: Reason, how: str) -> None: ...
+
+    def clean(cleanup: Task, why: Outcome) -> None:
+        in_a_scope(cleanup, "returns")
+
+    with raising(ExceptionGroup) as raised, runtime.open_group(policy="supervise") as group:
+        tasks = [group.spawn(in_a_scope, how) for how in ("finishes", "returns", "raises")]
+        group.spawn(in_a_scope, "finishes", on_cancel=stop).defer(clean)
+        runtime.after(0.5, lambda ended: tasks.append(group.spawn(sleeper)))
+        group.defer(clean)
+    assert [type(error) for error in raised.value.exceptions] == [KeyError]
+    assert [task.value for task in tasks[:2]] == ["finished", "returns"]
+    assert seen == []
+    cut = runtime.spawn(in_a_scope, "finishes", on_cancel=stop)
+    runtime.after(0.5, lambda ended: cut.cancel())
+    runtime.run()
+    assert (cut.status, runtime._closing) == (Status.CANCELLED, {})
+    assert seen.last.cancelled
+
+
 def test_G7_what_a_task_leaves_open_is_an_error(runtime: Runtime) -> None:
     def start(task: Task) -> None:
         task.open_group(name="forgotten").spawn(failing, ValueError("nested"))

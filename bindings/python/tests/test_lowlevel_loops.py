@@ -26,6 +26,7 @@ from roost.lowlevel import (
     Lock,
     OrderError,
     Outcome,
+    Report,
     Result,
     Runtime,
     Status,
@@ -417,3 +418,34 @@ def test_K5_what_tasks_are_given_goes_when_they_end(runtime: Runtime) -> None:
     finally:
         gc.enable()
     assert gone == [2, 3]
+
+
+def test_O3_what_hinders_the_program_is_reported() -> None:
+    said: list[Report] = []
+
+    def told(report: Report) -> None:
+        said.append(report)
+        raise ZeroDivisionError
+
+    def deaf(task: Task) -> object:
+        with task.open_scope(shield=True) as scope:
+            scope.after(60, lambda ended: task.finish())
+        return PENDING
+
+    with raising(ExceptionGroup), Runtime(clock="virtual", report=told, stall=5) as runtime:
+        group = runtime.open_group(name="group")
+        group.spawn(deaf, name="deaf")
+        group.cancel()
+        group.join()
+    assert [(report.kind, report.name) for report in said] == [("stall", "group")]
+    assert [suspect.name for suspect in said[0].suspects] == ["deaf"]
+
+
+@pytest.mark.parametrize("bad", [0, -1, math.nan, math.inf])
+def test_B1_reports_are_after_some_time(bad: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Runtime(stall=bad)
+    with pytest.raises(TypeError, match="function"):
+        Runtime(report="stderr")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="supervise"):
+        Runtime(report=print, policy="none")  # type: ignore[arg-type]

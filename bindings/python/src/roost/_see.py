@@ -179,8 +179,13 @@ def counters() -> Counters:
     """The counters of the run, as they are now. Outside of `roost.run`: RuntimeError."""
     host = current_host()
     host.flush()
+    return counters_of(host.runtime)
+
+
+def counters_of(runtime: int) -> Counters:
+    """The counters of a runtime, by its handle."""
     read = types.Counters()
-    check(lib.roost_counters_of(host.runtime, read))
+    check(lib.roost_counters_of(runtime, read))
     values = {field.name: getattr(read, field.name) for field in fields(Counters)}
     return Counters(**{**values, "cancel_to_end": tuple(read.cancel_to_end)})
 

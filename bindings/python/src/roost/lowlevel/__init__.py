@@ -84,6 +84,7 @@ from .._errors import (
     Unclosed,
     WouldBlock,
 )
+from .._see import Counters, Report, Suspect
 from ._blocks import Block, Scope
 from ._calls import PENDING
 from ._cleanups import Cleanup
@@ -106,6 +107,7 @@ __all__ = [
     "CleanupCut",
     "ClosedResourceError",
     "Condition",
+    "Counters",
     "Deadlock",
     "Ended",
     "Event",
@@ -123,6 +125,7 @@ __all__ = [
     "Outcome",
     "OwnerEnded",
     "Reason",
+    "Report",
     "Result",
     "RoostError",
     "Runtime",
@@ -130,6 +133,7 @@ __all__ = [
     "ScopeCancelled",
     "Status",
     "Stopping",
+    "Suspect",
     "Task",
     "TaskCancelled",
     "Unclosed",

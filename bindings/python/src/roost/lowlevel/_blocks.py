@@ -38,7 +38,8 @@ class Block(Parent):
     the end of the block turns the loop until nothing keeps it going, and raises the error of the
     result; what the body of the block raised is one of the errors, and cancels the rest (G4). In a
     callback, and on a borrowed loop, the end of the block does not wait: errors are errors of the
-    node in which this was opened, and what the body raised goes on, and cancels this."""
+    node in which this was opened, and what the body raised goes on, and cancels this. When the task
+    in which this is ends first, waits that are left in it are taken back (S2b)."""
 
     __slots__ = ("_at_last", "_cut", "_entered", "_result", "_waits")
 
@@ -127,11 +128,23 @@ class Block(Parent):
         return self._result is not None  # and all is well: it was absorbed, or dropped
 
     def _close(self, close: Callable[[], int]) -> None:
-        """Closes the block when the waits that were begun in it are over."""
+        """Closes the block when the waits that were begun in it are over, or the task ends in which
+        it is."""
         if self._waits:
             self._at_last = close
+            self._runtime._closing.setdefault(self._owner, set()).add(self)
         else:
             check(close())
+
+    def _close_now(self) -> None:
+        """Does so, if it was not done. A failure says that it was closed meanwhile."""
+        blocks = self._runtime._closing[self._owner]
+        blocks.discard(self)
+        if not blocks:
+            del self._runtime._closing[self._owner]
+        close, self._at_last = self._at_last, None
+        if close is not None:
+            close()
 
     def _passed_on(self) -> int:
         """The outcome of a body that did nothing but wait: it passes its cancellation on."""
@@ -164,8 +177,7 @@ class Block(Parent):
     def _waits_changed(self, by: int) -> None:
         self._waits += by
         if self._waits == 0 and self._at_last is not None:
-            close, self._at_last = self._at_last, None
-            close()  # a failure says that it was closed meanwhile
+            self._close_now()
 
     def _waits_cancelled(self) -> None:
         self._cut = True

@@ -64,7 +64,10 @@ def defer(
     def run(callback: Callable[..., object], task: int, told: object) -> int:
         try:
             answer = called(callback, Task(runtime, task), told, *args)
-            return ROOST_PENDING if answer is PENDING else 0
+            if answer is PENDING:
+                return ROOST_PENDING
+            runtime._ends(task)
+            return 0
         except BaseException as error:
             runtime._failed(task, own(error))
         return ROOST_PENDING

@@ -34,16 +34,21 @@ DECISIONS = {
 }
 
 
-def policy_fields(runtime: Runtime, policy: Policy) -> dict[str, Any]:
-    """The fields of options that say what is done about errors (G2)."""
-    if callable(policy):
-        data, drop = hold((policy, runtime))
-        return {"filter": on_error, "filter_data": data, "filter_drop": drop}
-    if policy not in POLICIES:
+def check_policy(policy: object) -> None:
+    """Refuses what is no policy."""
+    if not callable(policy) and policy not in POLICIES:
         raise ValueError(
             "a policy is 'fail_fast', 'supervise', 'race', or a function fn(error, name) "
             f"that decides, not {policy!r}"
         )
+
+
+def policy_fields(runtime: Runtime, policy: Policy) -> dict[str, Any]:
+    """The fields of options that say what is done about errors (G2)."""
+    check_policy(policy)
+    if callable(policy):
+        data, drop = hold((policy, runtime))
+        return {"filter": on_error, "filter_data": data, "filter_drop": drop}
     return {"policy": POLICIES[policy]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, TypeVar
 from warnings import warn
@@ -15,15 +15,17 @@ from .._abi.library import lib
 from .._abi.types import CancelOptions, Counters, RuntimeOptions
 from .._abi.types import Result as RawResult
 from .._errors import Deadlock, Origin, check, is_fatal, without_cancelled
+from .._see import Report, reporting
 from ._calls import called, count, end, function, grace_ns, length_ns, opened, own, seconds, text
 from ._ended import Result, result_from, tell
 from ._group import Group
 from ._parents import descriptor
-from ._policy import Policy, policy_fields
+from ._policy import Policy, check_policy, policy_fields
 from ._raising import to_raise, unraisable
 from ._seen import Seen
 
 if TYPE_CHECKING:
+    from ._blocks import Block
     from ._task import Kept
 
 P = ParamSpec("P")
@@ -56,11 +58,16 @@ class Runtime(Seen):
     same seed in the same way (S4).
 
     `policy`, `limit`, `max_errors`, `grace` and `name` are those of the root group, as for
-    `open_group`, but that it supervises where nothing is said."""
+    `open_group`, but that it supervises where nothing is said.
+
+    `report(said)` is told what hinders the program (O3), instead of standard error: a cancelled
+    node that has not ended after `stall` seconds, a step that has held the loop for `step` seconds,
+    a deadlock."""
 
     __slots__ = (
         "__weakref__",
         "_closed",
+        "_closing",
         "_errors",
         "_found",
         "_id",
@@ -81,18 +88,25 @@ class Runtime(Seen):
         max_errors: int | None = None,
         grace: float | None = None,
         name: str | None = None,
+        report: Callable[[Report], object] | None = None,
+        stall: float | None = None,
+        step: float | None = None,
     ) -> None:
         self._id = 0
         self._errors: list[BaseException] = []  # of callbacks that are no task's
         self._found: list[BaseException] = []  # what else is to be raised
         self._kept: WeakValueDictionary[int, Kept] = WeakValueDictionary()
         self._own_loop = loop is None
+        self._closing: dict[int, set[Block]] = {}  # by task, those that wait for their waits
         self._turns = False  # our own loop, at this moment
         self._closed = False
         if clock not in CLOCKS:
             raise ValueError(f"a clock is 'real' or 'virtual', not {clock!r}")
         if loop is not None and (isinstance(loop, bool) or not isinstance(loop, int) or loop <= 0):
             raise TypeError(f"a loop is the address of a uv_loop_t, an int, not {loop!r}")
+        check_policy(policy)
+        if report is not None:
+            function("a report", report)
         options = RuntimeOptions(
             clock=CLOCKS[clock],
             loop=loop,
@@ -101,6 +115,7 @@ class Runtime(Seen):
             max_errors=count("max_errors", max_errors),
             name=text("a name", name),
             grace_ns=grace_ns(grace),
+            **reporting(None if report is None else partial(self._plain, report), stall, step),
             **policy_fields(self, policy),
         )
         self._id = opened(lib.roost_runtime_open, options)
@@ -270,11 +285,17 @@ class Runtime(Seen):
 
     def _end(self, task: int, error: BaseException) -> int:
         """Ends a task with an exception, which is kept for the task's object."""
+        self._ends(task)
         failure = without_cancelled(error)
         rc = end(task, failure)
         if rc >= 0 and failure is not None and (kept := self._kept.get(task)):
             kept.exception = failure
         return rc
+
+    def _ends(self, task: int) -> None:
+        """A task is about to end: closes the blocks in it that have been left."""
+        for block in list(self._closing.get(task, ())):
+            block._close_now()
 
     def _failed(self, task: int, error: BaseException) -> None:
         """A callback has raised: that is the error of its task, where there is one (0: none) whose

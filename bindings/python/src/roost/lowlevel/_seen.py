@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from .._abi.callables import write
 from .._abi.library import lib
-from .._abi.types import Counters, Step
+from .._abi.types import Step
 from .._errors import check
+from .._see import Counters, counters_of
 from ._calls import function, seconds
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ class Seen:
         return self.root.dump(form)
 
     def counters(self) -> Counters:
-        """What the runtime has done (O4): the fields of `roost_counters`, see roost.h."""
-        counters = Counters()
-        check(lib.roost_counters_of(self._id, counters))
-        return counters
+        """What the runtime has done (O4)."""
+        return counters_of(self._id)
 
     def trace_start(self, fn: Callable[[bytes], object]) -> None:
         """Begins a trace: every node's life, in the Trace Event format, which Perfetto and

@@ -105,10 +105,12 @@ class Spawned:
     def __call__(self, id: int) -> int:  # noqa: A002
         try:
             value = called(self.fn, Task(self.runtime, id), *self.args)
+            if value is PENDING:
+                return ROOST_PENDING
+            self.runtime._ends(id)
             if value is None:
                 return 0
-            if value is not PENDING:
-                lib.roost_finish(id, 0, *hold(value))  # drops it where finish() came before (S2a)
+            lib.roost_finish(id, 0, *hold(value))  # drops it where finish() came before (S2a)
         except BaseException as error:
             self.runtime._failed(id, own(error))
         return ROOST_PENDING
@@ -118,7 +120,10 @@ class Spawned:
         try:
             task = Task(self.runtime, id)
             answer = called(self.on_cancel, task, reason_from(why), *self.args)
-            return ROOST_PENDING if answer is PENDING else 0
+            if answer is PENDING:
+                return ROOST_PENDING
+            self.runtime._ends(id)
+            return 0
         except BaseException as error:
             self.runtime._failed(id, own(error))
         return ROOST_PENDING

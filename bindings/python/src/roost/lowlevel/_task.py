@@ -72,6 +72,7 @@ class Task(Parent):
         callback, also inside its first step or its `on_cancel`, whose answer then counts for
         nothing. After a cancellation the value stands (C4). Raises RoostError when its body has
         ended before, or its first step has not begun."""
+        self._runtime._ends(self._id)
         given = (None, NO_DROP) if value is None else hold(value)
         check(lib.roost_finish(self._id, 0, *given))
 
