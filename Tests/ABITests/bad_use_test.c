@@ -7,6 +7,7 @@
 #include "headers.h"
 #include "misuse.h"
 #include "misuse_fibers.h"
+#include "misuse_hosts.h"
 #include "misuse_libuv.h"
 
 #include <pthread.h>
@@ -53,15 +54,19 @@ static const char *misuse_handles_of_another_kind(void) {
 }
 
 /* The fiber that waits is of a runtime too. (The waits here are none that a fiber has begun, which
- * is seen first.) */
+ * is seen first; the other runtime has no host, which is too.) */
+static int refusal_of_another_runtime(const struct subject *subject) {
+  if (subject->call == call_host_bind) return ROOST_EORDER;
+  return subject->call == call_await ? ROOST_EKIND : ROOST_EFOREIGN;
+}
+
 static const char *misuse_handles_of_another_runtime(void) {
   const char *text = NULL;
   for (EVERY_SUBJECT)
     for (int kind = 0; kind < KINDS; kind++)
       if (subject->takes & 1 << kind && (takes_two(subject) || subject->takes & IN_FIBER) &&
           text == NULL)
-        text = refuses(subject, subject->call == call_await ? ROOST_EKIND : ROOST_EFOREIGN,
-                       there.id[kind]);
+        text = refuses(subject, refusal_of_another_runtime(subject), there.id[kind]);
   return text;
 }
 
@@ -1062,6 +1067,8 @@ int main(void) {
       WORLD(rows_of_closing_in_a_fiber),
       WORLD(rows_of_waits_in_a_fiber),
       WORLD(rows_of_selects_in_a_fiber),
+      cmocka_unit_test(rows_of_hosts),
+      cmocka_unit_test(rows_of_functions_of_hosts),
       cmocka_unit_test(rows_of_handles_and_streams),
       cmocka_unit_test(rows_of_requests),
       WORLD(rows_of_libuv_in_a_fiber),

@@ -355,6 +355,35 @@ CHANNEL_CALL(call_send, roost_send(it, &made))
 CHANNEL_CALL(call_receive, roost_receive(it, &taken))
 WAIT_CALL(call_await, roost_await(it))
 
+/* The host of another language, which rt has. */
+static const roost_told *told;
+static const roost_ask an_ask = {.what = ROOST_ASK_CANCEL, .key = 1};
+
+static void hear_nothing(roost_runtime runtime, void *data) {
+  (void)data;
+  (void)roost_host_turn(runtime, NULL, 0, &told);
+}
+
+/* One whose loop is turned as that of others. */
+static void open_quiet_host(roost_runtime runtime) {
+  const roost_host_options *options =
+      &(roost_host_options){.size = sizeof *options, .ready = hear_nothing};
+  assert_int_equal(roost_host_open(runtime, options), 0);
+}
+
+RUNTIME_CALL(call_host_open,
+             roost_host_open(it, &(roost_host_options){.size = sizeof(roost_host_options),
+                                                       .data = make_data(),
+                                                       .drop = drop_made}))
+RUNTIME_CALL(call_host_turn, (int)roost_host_turn(it, NULL, 0, &told))
+RUNTIME_CALL(call_host_submit, roost_host_submit(it, NULL, 0))
+RUNTIME_CALL(call_host_node, roost_host_node(it, 0).id == 0 ? SOME_FAILURE : 0)
+RUNTIME_CALL(call_host_bind, roost_host_bind(it, 1, node(GROUP)))
+NODE_CALL(call_host_bind_node, roost_host_bind((roost_runtime){here.id[RUNTIME]}, 1, it))
+NODE_CALL(call_host_scope_close, roost_host_scope_close(it, 0, NULL))
+NODE_CALL(call_host_abandon, roost_host_abandon(it))
+RUNTIME_CALL(call_host_interrupt, roost_host_interrupt(it, 2, ROOST_EIO))
+
 /* libuv. */
 #define STREAM (uv_stream_t *)&
 
@@ -508,6 +537,15 @@ static const struct subject {
     {"roost_send", "channel", ANY_CHANNEL | IN_FIBER, call_send},
     {"roost_receive", "channel", ANY_CHANNEL | IN_FIBER, call_receive},
     {"roost_await", "wait", ANY_WAIT | IN_FIBER, call_await},
+    {"roost_host_open", "runtime", ANY_RUNTIME, call_host_open},
+    {"roost_host_turn", "runtime", ANY_RUNTIME, call_host_turn},
+    {"roost_host_submit", "runtime", ANY_RUNTIME, call_host_submit},
+    {"roost_host_node", "runtime", ANY_RUNTIME, call_host_node},
+    {"roost_host_bind", "runtime", ANY_RUNTIME, call_host_bind},
+    {"roost_host_bind", "node", ANY_NODE, call_host_bind_node},
+    {"roost_host_scope_close", "scope", ANY_SCOPE, call_host_scope_close},
+    {"roost_host_abandon", "block", ANY_BLOCK, call_host_abandon},
+    {"roost_host_interrupt", "runtime", ANY_RUNTIME, call_host_interrupt},
     {"roost_own_handle", "node", ANY_NODE, call_own_handle},
     {"roost_tcp_connect", "in", ANY_NODE, call_tcp_connect},
     {"roost_pipe_connect", "in", ANY_NODE, call_pipe_connect},

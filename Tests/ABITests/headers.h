@@ -90,7 +90,7 @@ static int read_function(const char *statement, function *out) {
 }
 
 static size_t read_functions(function *functions, size_t room) {
-  static const char *const headers[] = {"roost.h", "roost_fiber.h", "roost_uv.h"};
+  static const char *const headers[] = {"roost.h", "roost_fiber.h", "roost_host.h", "roost_uv.h"};
   size_t count = 0;
   for (size_t i = 0; i < COUNT(headers); i++) {
     char *text = read_header(headers[i]);

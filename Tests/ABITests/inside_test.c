@@ -346,6 +346,7 @@ static void probe_in(int place, int (*call)(uint64_t id), uint64_t *target) {
   here.id[CLEANUP] = cleanup(node(GROUP), "c").id;
   here.id[WAIT] = after(node(SCOPE), ROOST_FOREVER, "w").id;
   open_primitives(rt, &here);
+  open_quiet_host(rt);
   open_streams();
   parked = park(node(SCOPE), "p");
   beside = group(root, "beside");
@@ -402,6 +403,10 @@ static int answer_beside(const struct subject *subject, int place) {
     return is_a_fibers(place) ? answer_in_fiber(subject) : ROOST_ENOTASK;
   if (subject->call == call_descriptor_closing) return ROOST_ALREADY;
   if (subject->call == call_run) return ROOST_EORDER;
+  if (subject->call == call_host_open) return ROOST_EALREADY;
+  if (subject->call == call_host_scope_close || subject->call == call_host_abandon)
+    return ROOST_EORDER;
+  if (subject->call == call_host_interrupt) return ROOST_ESTALE;
   if (subject->call == call_close) return ROOST_PENDING;
   if (subject->call == call_take_result) return ROOST_EORDER;
   if (subject->call == call_trace_start && place == TRACE) return ROOST_EALREADY;
@@ -764,6 +769,15 @@ ANYWHERE(call_connection, (roost_connection(STREAM server, 0), 0))
 ANYWHERE(call_fs_begun, roost_fs_begun(&request, 0))
 ANYWHERE(call_fs_done, (roost_fs_done(&request), 0))
 
+/* Functions that are given to calls. */
+#define NO_KEY (void *)(uintptr_t)9
+ANYWHERE(call_host_begin, (roost_host_begin((roost_task){0}, NO_KEY), 0))
+ANYWHERE(call_host_wake, (roost_host_wake((roost_wait){0}, 0, NO_KEY), 0))
+ANYWHERE(call_host_clean, (roost_host_clean((roost_task){0}, NULL, NO_KEY), 0))
+ANYWHERE(call_host_post, (roost_host_post((roost_runtime){0}, NO_KEY), 0))
+ANYWHERE(call_host_ended, (roost_host_ended(NO_KEY), 0))
+ANYWHERE(call_host_drop, (roost_host_drop(NO_KEY), 0))
+
 /* What is no failure outside of a fiber, and nothing there. */
 ANYWHERE(call_self, roost_self().id != 0)
 ANYWHERE(call_here, roost_here().id != 0)
@@ -820,6 +834,12 @@ static const struct {
     {"roost_connection", call_connection, 0, 0},
     {"roost_fs_begun", call_fs_begun, ORDER, ORDER},
     {"roost_fs_done", call_fs_done, 0, 0},
+    {"roost_host_begin", call_host_begin, 0, 0},
+    {"roost_host_wake", call_host_wake, 0, 0},
+    {"roost_host_clean", call_host_clean, 0, 0},
+    {"roost_host_post", call_host_post, 0, 0},
+    {"roost_host_ended", call_host_ended, 0, 0},
+    {"roost_host_drop", call_host_drop, 0, 0},
     {"roost_self", call_self, 0, 1},
     {"roost_here", call_here, 0, 1},
     {"roost_return", call_return, NOTASK, 0},

@@ -60,6 +60,7 @@ static int open_world(void **state) {
   assert_int_equal(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL), &other), 0);
   there = open_things(other);
   here = open_things(rt);
+  open_quiet_host(rt);
   open_streams();
   clear_log();
   made = dropped = 0;

@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include <roost_fiber.h>
+#include <roost_host.h>
 
 #include <netdb.h>
 #include <string.h>
