@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 import roost
+from roost._kernel import current_host
 from roost.testing import on_virtual_clock
 
 if sys.version_info < (3, 11):
@@ -79,6 +80,37 @@ def test_G3a_what_ends_the_program_comes_out_as_itself(error: BaseException) -> 
     context = error.__context__
     assert isinstance(context, ExceptionGroup)
     assert context.exceptions == (other,)
+
+
+def test_G3b_what_a_posted_function_raises_is_an_error_of_the_run() -> None:
+    error = KeyError("posted")
+
+    def post() -> None:
+        raise error
+
+    async def main() -> str:
+        current_host().post(post)
+        await roost.sleep(1)
+        return "value"
+
+    with pytest.raises(KeyError) as caught:
+        roost.run(main, clock="virtual")
+    assert caught.value is error
+
+
+def test_what_a_report_is_told_may_start_tasks(capfd: pytest.CaptureFixture[str]) -> None:
+    async def main() -> str:
+        async with roost.create_task_group() as group:
+            groups.append(group)
+            await event.wait()
+        return "woken"
+
+    async def wake() -> None:
+        event.set()
+
+    event, groups = roost.Event(), list[roost.TaskGroup]()
+    answer = roost.run(main, clock="virtual", report=lambda it: groups.pop().start_soon(wake))
+    assert answer == "woken"
 
 
 def test_D4_nothing_that_could_happen_is_a_deadlock(capfd: pytest.CaptureFixture[str]) -> None:
@@ -264,8 +296,8 @@ def test_S8b_after_fork_every_call_raises() -> None:
                     status = 0 if errors == 2 else 2
                 finally:
                     os._exit(status)
-            status = os.waitpid(child, 0)[1]
-        return status
+            ended = os.waitpid(child, 0)
+        return ended[1]
 
     assert roost.run(main) == 0
 

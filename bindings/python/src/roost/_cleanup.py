@@ -14,6 +14,7 @@ from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import CleanupOptions
 from ._abi.types import Outcome as OutcomeStruct
+from ._block import CLOSED
 from ._errors import STATUS_OF, OrderError, Outcome, Status, check, code_of, own_frames
 from ._kernel import CLEAN, Host, callable_name, local, reason_of, running_task, wrong_thread
 from ._task import TELL, TaskHandle, coroutine_of
@@ -136,7 +137,7 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
     )
     ident = of.id if host is not None and local.host is host else 0
     if not ident:
-        if host is not None and local.host is not host:
+        if host is not None and local.host is not host and not _is_over(of):
             raise wrong_thread()
         raise _not_open(of)
     assert host is not None
@@ -162,6 +163,12 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
     else:
         of._has_cleanups = True
     return cleanup
+
+
+def _is_over(of: Any) -> bool:
+    if isinstance(of, TaskHandle):
+        return of._status is not Status.PENDING
+    return bool(of._state == CLOSED)
 
 
 def _not_open(of: Any) -> OrderError:

@@ -195,7 +195,11 @@ class Driver(Host):
         elif what == c.ROOST_TOLD_POSTED:
             posted = self.posted.pop(key, None)
             if posted:
-                posted()
+                try:
+                    posted()
+                except Exception as error:
+                    own_frames(error, HERE)
+                    self.others.append(error)  # G3b
         elif what == c.ROOST_TOLD_DROPPED:
             self.errors.pop(key, None)
             self.posted.pop(key, None)

@@ -100,6 +100,7 @@ class Host:
         self.current: TaskHandle[Any] | None = None
         self.errors: dict[int, Any] = {}
         self.posted: dict[int, Callable[[], object]] = {}
+        self.others: list[BaseException] = []  # errors of the root group that are no main task's
         self.names: dict[str, tuple[str | None, str, int, c_char_p]] = {}
         self._kept: list[object] = []
         self._given: list[object] = []

@@ -104,7 +104,6 @@ class Program(Driver):
         self.main: TaskHandle[Any] | None = None
         self.generators = AsyncGenerators(self)
         self.raised: list[BaseException] = []  # by signal handlers
-        self.others: list[BaseException] = []  # errors of the root's other tasks
         self.is_closing = False
         self.is_closed = False
         self.is_deadlocked = False
@@ -319,6 +318,12 @@ def run(
         raise OrderError(
             "roost.run goes on in this thread; await the function, or start it in a group"
         )
+
+    def tell(it: Report) -> None:
+        assert report is not None
+        report(it)
+        program.flush()  # it is called while the loop turns, which may wait next
+
     clocks = {"real": c.ROOST_CLOCK_REAL, "virtual": c.ROOST_CLOCK_VIRTUAL}
     if clock not in clocks:
         raise ValueError(f"a clock is 'real' or 'virtual', not {clock!r}")
@@ -327,7 +332,7 @@ def run(
         seed=0 if seed is None else seed % 2**64 or 2**64 - 1,
         grace_ns=grace_of(grace),
         name=None if name is None else name.encode(errors="replace"),
-        **_reporting(report, stall, step),
+        **_reporting(None if report is None else tell, stall, step),
     )
     out = c_uint64()
     check(lib.roost_runtime_open(options, out))

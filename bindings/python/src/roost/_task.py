@@ -247,6 +247,8 @@ def cancel_options(reason: str | None, code: int, origin: Origin) -> CancelOptio
     """How a cancellation is told to the engine."""
     if origin not in (Origin.EXPLICIT, Origin.SIGNAL, Origin.HOST):
         raise ValueError(f"a program cancels as explicit, signal or host, not as {origin}")
+    if not -(2**63) <= code < 2**63:
+        raise ValueError(f"the code of a reason is a number of 64 bits, not {code}")
     if reason is None and not code and origin is Origin.EXPLICIT:
         return None
     message = None if reason is None else str(reason).encode(errors="replace")
