@@ -57,14 +57,7 @@ from ._process import run_process
 from ._result import TaskError
 from ._run import run
 from ._running import TaskInfo, get_current_task, get_running_tasks
-from ._scope import (
-    CancelScope,
-    current_effective_deadline,
-    fail_after,
-    fail_at,
-    move_on_after,
-    move_on_at,
-)
+from ._scope import CancelScope
 from ._see import Counters, Report, Suspect, counters, dump, trace
 from ._sleep import (
     cancel_shielded_checkpoint,
@@ -89,6 +82,13 @@ from ._streams import (
 )
 from ._sync import Condition, Event, Lock
 from ._task import TaskHandle, current_task
+from ._timeouts import (
+    current_effective_deadline,
+    fail_after,
+    fail_at,
+    move_on_after,
+    move_on_at,
+)
 
 
 def get_cancelled_exc_class() -> type[Cancelled]:

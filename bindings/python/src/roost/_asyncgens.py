@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from ._run import Program
+    from ._program import Program
 
 
 class AsyncGenerators:

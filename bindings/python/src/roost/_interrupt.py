@@ -12,7 +12,7 @@ from ._abi.library import lib
 from ._kernel import NO_DROP, WAKE, wait
 
 if TYPE_CHECKING:
-    from ._run import Program
+    from ._program import Program
 
 
 class Interrupts:

@@ -34,7 +34,7 @@ from ._abi.types import Reason as ReasonStruct
 from ._errors import OrderError, Reason, check, exception_of, reason_from
 
 if TYPE_CHECKING:
-    from ._run import Root
+    from ._root import Root
     from ._task import TaskHandle
 
 _library = CDLL(find())

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ._block import Block
     from ._cleanup import Cleanup
     from ._group import TaskGroup
-    from ._run import Root
+    from ._root import Root
 
 T = TypeVar("T", covariant=True)
 

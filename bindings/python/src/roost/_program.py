@@ -1,0 +1,211 @@
+"""What brings one run to its end, and what that raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import Any
+
+from ._abi import callables
+from ._abi import constants as c
+from ._abi.library import lib
+from ._abi.types import CancelOptions, Result
+from ._asyncgens import AsyncGenerators
+from ._driver import Driver
+from ._errors import (
+    FATAL,
+    BaseExceptionGroup,
+    Deadlock,
+    Origin,
+    Reason,
+    Status,
+    TaskCancelled,
+    check,
+    exception_of,
+    leaves,
+)
+from ._interrupt import Interrupts
+from ._kernel import local
+from ._result import errors_of, group_of
+from ._root import Root
+from ._task import TaskHandle
+
+sniffio: Any = None
+with suppress(ImportError):
+    sniffio = import_module("sniffio")
+
+SEVERAL = "several errors of one run"
+
+
+class Program(Driver):
+    """The host of one `run`, from its main task to the end of its runtime."""
+
+    def __init__(self, runtime: int, *, virtual: bool) -> None:
+        super().__init__(runtime, virtual=virtual)
+        self.root = Root(self, lib.roost_root(runtime))
+        self.slots[0] = self.root
+        self.main: TaskHandle[Any] | None = None
+        self.generators = AsyncGenerators(self)
+        self.raised: list[BaseException] = []  # by signal handlers
+        self.is_closing = False
+        self.is_closed = False
+        self.is_deadlocked = False
+        self.was_interrupted = False  # by Ctrl-C
+        self.is_interrupted = False  # and everything is cancelled
+
+    def run(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> BaseException | None:
+        """Runs the main task, and all that comes of it: what is to be raised."""
+        local.host = self
+        try:
+            check(lib.roost_host_open(self.runtime, None))
+            with Interrupts(self), self.generators, _named():
+                try:
+                    self.main = self.root.start_soon(fn, *args)
+                except BaseException:
+                    self.close()
+                    self.drive()
+                    raise
+                self.drive()
+        finally:
+            local.host = None
+        return self.exception()
+
+    def drive(self) -> None:
+        """Turns until the runtime is closed."""
+        while not self.is_closed:
+            try:
+                if self.was_interrupted:
+                    self.look()
+                number, told = self.turn()
+            except BaseException as error:  # a signal handler's
+                number, told = self.told()
+                self.stop(error)
+            if number <= 0:
+                self.meet(number)
+            while True:
+                try:
+                    self.resume(told)
+                    break
+                except BaseException as error:
+                    self.stop(error)
+
+    def meet(self, code: int) -> None:
+        """A turn has told nothing."""
+        if self.is_closed and code != c.ROOST_EDEADLK:
+            return  # the outcome of the root, of which `_closed` has told more
+        if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked:
+            check(code)
+            raise exception_of(code)
+        self.is_deadlocked = True  # D4
+        if not self.is_closed:
+            self.close()
+
+    def look(self) -> None:
+        """Sees to what a signal has asked for."""
+        if self.was_interrupted and not self.is_interrupted:
+            self.is_interrupted = True
+            self.interrupt()
+
+    def stop(self, error: BaseException) -> None:
+        """Something was raised that is no task's: all is cancelled, and run raises it."""
+        if len(self.raised) > 100:
+            raise error
+        self.raised.append(error)
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Cancels all, as the host language's own cancellation (C9)."""
+        self.flush()
+        lib.roost_cancel(self.root.id, CancelOptions(origin=Origin.HOST.number))
+
+    def has_ended(self, task: TaskHandle[Any]) -> None:
+        if task is self.main:
+            self.generators.close()
+            self.close()
+
+    def close(self) -> None:
+        """Closes the runtime (S8a); turns bring it to its end."""
+        if not self.is_closing:
+            self.is_closing = True
+            self.flush()
+            check(lib.roost_close(self.runtime, 0, *callables.close(self._closed)))
+
+    def _closed(self, result: Result) -> None:
+        self.is_closed = True
+        main = self.main._result if self.main is not None else None
+        for error in errors_of(self, result, self.root.id, None):
+            if error.exception is not None and error.exception is not main:
+                self.others.append(error.exception)
+
+    def forget(self) -> None:
+        """The runtime has gone: what was never begun is closed."""
+        self.root._host = None
+        for named in self.slots:
+            if isinstance(named, TaskHandle) and named._coro is not None:
+                named._coro.close()
+                named._coro = named._context = None
+                named._status, named._result = Status.CANCELLED, None
+        self.main = None
+        self.raised.clear()
+        self.others.clear()
+        self.slots.clear()
+        self.errors.clear()
+        self.posted.clear()
+
+    def errors_in_order(self) -> list[BaseException]:
+        """What the run has to raise: the main task's error first."""
+        main = self.main
+        assert main is not None
+        errors = [*self.others]
+        brought = getattr(main, "_brought", main._status)
+        if brought is Status.FAILED:
+            errors.insert(0, main._result)
+        if self.is_deadlocked:
+            errors.append(
+                Deadlock("nothing is left that could happen: all that runs waits for ever")
+            )
+        elif brought is Status.CANCELLED and not self.raised and not self.was_interrupted:
+            reason: Reason | None = main._result
+            errors.insert(0, TaskCancelled(f"the main task was cancelled: {reason}", reason=reason))
+        return errors
+
+    def exception(self) -> BaseException | None:
+        """What the run raises (G3b); what ends the program as itself (G3a, C9a)."""
+        errors = self.errors_in_order()
+        fatal: BaseException | None
+        fatal = next((e for error in errors for e in leaves(error) if isinstance(e, FATAL)), None)
+        if self.raised:
+            fatal, *more = self.raised
+            errors = more + errors
+        elif fatal is None and self.was_interrupted:
+            fatal = KeyboardInterrupt()
+        if fatal is not None:
+            others = [rest for error in errors if (rest := _without(fatal, error))]
+            if others:
+                fatal.__context__ = others[0] if len(others) == 1 else group_of(SEVERAL, others)
+            return fatal
+        if len(errors) > 1:
+            return group_of(SEVERAL, errors)
+        return errors[0] if errors else None
+
+
+def _without(known: BaseException, error: BaseException) -> BaseException | None:
+    """An error without one of its leaves."""
+    if isinstance(error, BaseExceptionGroup):
+        rest: BaseException | None = error.split(lambda leaf: leaf is known)[1]
+        return rest
+    return None if error is known else error
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Tells sniffio which library runs."""
+    if sniffio is None:
+        yield
+        return
+    before, sniffio.thread_local.name = sniffio.thread_local.name, "roost"
+    try:
+        yield
+    finally:
+        sniffio.thread_local.name = before
