@@ -8,6 +8,7 @@ import json
 import math
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from ctypes import CDLL, addressof, c_int, c_size_t, c_void_p, create_string_buffer
@@ -25,6 +26,7 @@ from roost.lowlevel import (
     Limiter,
     Lock,
     OrderError,
+    Origin,
     Outcome,
     Report,
     Result,
@@ -449,3 +451,53 @@ def test_B1_reports_are_after_some_time(bad: float) -> None:
         Runtime(report="stderr")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="supervise"):
         Runtime(report=print, policy="none")  # type: ignore[arg-type]
+
+
+# Threads that are not waited for, and Ctrl-C.
+
+
+def test_S6a_an_abandoned_task_ends_before_its_function() -> None:
+    released, seen = threading.Event(), Log()
+
+    class Given:
+        """Goes when the function has returned."""
+
+        def __del__(self) -> None:
+            seen.append("given back")
+
+    def work(task: Task, given: Given) -> None:
+        runtime.post(group.cancel)
+        released.wait()
+        seen.append(task.cancelled)
+
+    def joined(result: Result) -> None:
+        seen.append((result.cancelled_caught, task.status))
+        released.set()
+
+    with Runtime() as runtime:
+        group = runtime.open_group()
+        task = group.spawn_blocking(work, Given(), abandon=True)
+        with pytest.raises(ValueError, match="cleanup"):
+            task.defer(print)
+        group.join(joined)
+    assert seen == [(True, Status.CANCELLED), True, "given back"]
+
+
+def test_C9a_Ctrl_C_comes_out_of_run_and_everything_is_cleaned_up() -> None:
+    with raising(KeyboardInterrupt), Runtime(clock="virtual") as runtime:
+        task = runtime.spawn(sleeper)
+        runtime.after(1, lambda ended: signal.raise_signal(signal.SIGINT))
+    assert task.outcome.reason is not None
+    assert task.outcome.reason.origin is Origin.HOST
+
+
+def test_C9a_Ctrl_C_in_a_task_cancels_every_group_around_it() -> None:
+    def struck(task: Task) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with raising(KeyboardInterrupt), Runtime(clock="virtual") as runtime:
+        outer = runtime.open_group(policy="supervise")
+        outer.open_group().spawn(struck)
+        task = outer.spawn(sleeper)
+        outer.join()
+    assert task.status is Status.CANCELLED
