@@ -108,6 +108,9 @@ extension Host {
     return true
   }
 
+  /// Room for a key, which may name something already; false without memory.
+  mutating func reserve(_ key: UInt64) -> Bool { unsafe keys.entry(key) != nil || add(key) != nil }
+
   @inline(never)
   private mutating func add(_ key: UInt64) -> UnsafeMutablePointer<HostKeys.Entry>? {
     guard key <= HostKeys.greatest, told.reserve(2 * keys.span(with: key) + 64) else { return nil }
@@ -230,6 +233,15 @@ extension Runtime {
     guard let host = unsafe state.host, let done = unsafe done else { return false }
     return unsafe unsafeBitCast(done, to: UInt.self)
       == unsafeBitCast(host.pointee.options.wake, to: UInt.self)
+  }
+
+  /// Room for the key of a cleanup that is registered, with all that it needs (K2c).
+  func reserveKey(_ data: UnsafeMutableRawPointer?, _ node: Handle) throws(Failure) {
+    let key = UInt64(UInt(bitPattern: data))
+    try HostKeys.check(key)
+    guard let host = unsafe state.host, unsafe host.pointee.reserve(key) else {
+      throw Failure(.noMemory, node, "no memory for the key of a cleanup on it")
+    }
   }
 
   /// Whether a cleanup is a hosted task, by its function.

@@ -21,6 +21,7 @@ extension Engine {
       return Status.order.code
     }
     let key = unsafe key(data)
+    guard key != 0 else { return Status.invalid.code }
     var told = HostTold(what: HostTold.begin, code: 0, key: key, value: task.id)
     if nodes[task.slot].flags.contains(.cleanup) {
       told.what = HostTold.clean

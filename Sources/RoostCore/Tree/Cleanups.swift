@@ -31,6 +31,7 @@ extension Engine {
     guard !runtime.isAbandoned(node) else {
       throw Failure(.invalid, handle, "may be abandoned; put the cleanup on its group")
     }
+    if unsafe runtime.isHosted(options.run) { try unsafe runtime.reserveKey(options.data, handle) }
     var stack: UInt8 = 0
     if options.isFiber {
       guard let reserved = runtime.reserveStack(for: node) else {
