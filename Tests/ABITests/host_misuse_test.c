@@ -24,6 +24,8 @@ static void open_world(void) {
   flush();
 }
 
+static void cancel_s(void) { cancel_now(s); }
+
 /* What was refused was all, and the world is as it was. */
 static void assert_told(const char *expected) {
   if (expected[0] != 0) turn_host();
@@ -115,6 +117,23 @@ static void the_root_stays_the_root(void **state) {
 }
 
 static roost_group_options bad_options;
+
+/* Nor is it given to a task or a cleanup by a call. */
+static void the_roots_key_is_given_to_calls(void **state) {
+  (void)state;
+  roost_task task = {0};
+  open_world();
+  assert_int_equal(roost_spawn(root, ROOST_TASK(.start = roost_host_begin), &task), 0);
+  assert_refused(ROOST_EINVAL, roost_defer, (task, roost_host_clean, NULL, NULL));
+  assert_refused(ROOST_EINVAL, roost_defer,
+                 (task, roost_host_clean, KEY((UINT64_C(1) << 26) + 1), NULL));
+  on_end(task, root, "task");
+  act(MS(1), cancel_s);
+  assert_int_equal(roost_join(node_of(g), 0, NULL, NULL, NULL), 0);
+  drive();
+  assert_log("task=EINVAL @1 s=0^");
+  assert_int_equal(node_of(0).id, root.id);
+}
 
 /* Options of a group that are refused are those of roost_group_open. */
 static void a_group_has_bad_options(void **state) {
@@ -561,6 +580,7 @@ int main(void) {
       HOST(nothing_has_that_key),
       HOST(nothing_can_be_opened_there),
       HOST(the_root_stays_the_root),
+      HOST(the_roots_key_is_given_to_calls),
       HOST(a_group_has_bad_options),
       HOST(a_task_of_another_kind_is_asked_for),
       HOST(a_wait_is_for_nothing),

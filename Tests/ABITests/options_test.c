@@ -44,6 +44,7 @@ typedef union padded {
   roost_cleanup_options cleanup;
   roost_fiber_options fiber;
   roost_stream_options stream;
+  roost_host_options host;
   roost_choice choice;
   roost_result result;
   roost_outcome outcome;
@@ -149,6 +150,17 @@ static int fiber_defer_with(const void *options) {
   roost_cleanup cleanup = {0};
   int rc = roost_fiber_defer_with(root, options, &cleanup);
   assert_int_equal(cleanup.id == 0, rc < 0);
+  return rc;
+}
+
+/* On a loop of its own, turned by its host. */
+static int open_host_with(const void *options) {
+  roost_runtime runtime = {0};
+  const roost_told *heard;
+  assert_int_equal(roost_runtime_open(NULL, &runtime), 0);
+  int rc = roost_host_open(runtime, options);
+  if (roost_close(runtime, 0, NULL, NULL, NULL) == ROOST_PENDING)
+    assert_int_equal(roost_host_turn(runtime, NULL, 0, &heard), 0);
   return rc;
 }
 
@@ -300,6 +312,8 @@ static const taker takers[] = {
      UP_TO(roost_process_options, file), ROOST_EINVAL},
     {"roost_cancel_and_await", await_cancelled_with, sizeof(roost_cancel_options),
      UP_TO(roost_cancel_options, origin), 0},
+    {"roost_host_open", open_host_with, sizeof(roost_host_options),
+     UP_TO(roost_host_options, ready), 0},
     {"roost_tcp_connect", connect_with, sizeof(roost_stream_options),
      UP_TO(roost_stream_options, close_on_cancel), 0},
     {"roost_pipe_connect", connect_pipe_with, sizeof(roost_stream_options),
@@ -688,6 +702,9 @@ static void structs_have_no_padding(void **state) {
   assert_int_equal(sizeof(roost_result), 13 * 8);
   assert_int_equal(sizeof(roost_fiber_options), 13 * 8);
   assert_int_equal(sizeof(roost_stream_options), 3 * 8);
+  assert_int_equal(sizeof(roost_host_options), 4 * 8);
+  assert_int_equal(sizeof(roost_ask), 4 * 8);
+  assert_int_equal(sizeof(roost_told), 3 * 8);
   assert_int_equal(sizeof(roost_choice), 7 * 8);
   assert_int_equal(sizeof(roost_report), 8 * 8);
   assert_int_equal(sizeof(roost_suspect), 4 * 8);

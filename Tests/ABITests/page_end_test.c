@@ -85,6 +85,15 @@ static void short_options_are_read_no_further(void **state) {
                      size == 8 ? ROOST_EINVAL : 0);
   for (EVERY_SIZE_OF(roost_fiber_options))
     assert_int_equal(roost_go_with(root, cut(&fiber, size), NULL), size == 8 ? ROOST_EINVAL : 0);
+  const roost_host_options host = {.ready = NULL};
+  for (EVERY_SIZE_OF(roost_host_options)) {
+    roost_runtime opened;
+    const roost_told *told;
+    assert_int_equal(roost_runtime_open(NULL, &opened), 0);
+    assert_int_equal(roost_host_open(opened, cut(&host, size)), 0);
+    assert_int_equal(roost_close(opened, 0, NULL, NULL, NULL), ROOST_PENDING);
+    assert_int_equal(roost_host_turn(opened, NULL, 0, &told), 0);
+  }
   open_streams();
   for (EVERY_SIZE_OF(roost_stream_options))
     assert_int_equal(roost_write((uv_stream_t *)&stream, &one_byte, 1, NULL, root,
@@ -95,6 +104,26 @@ static void short_options_are_read_no_further(void **state) {
   run();
   assert_int_equal(close_now(), 0);
   close_streams();
+}
+
+/* What a host asks, and the result of a scope that it closes at once. */
+static void asks_and_results_of_a_host(void **state) {
+  (void)state;
+  const roost_told *told;
+  const roost_result zeros = {.size = 0};
+  roost_ask asks[] = {{.what = ROOST_ASK_SPAWN, .key = 1}};
+  assert_int_equal(roost_host_open(rt, NULL), 0);
+  assert_int_equal(
+      roost_host_turn(rt, memcpy(page_end - sizeof asks, asks, sizeof asks), 1, &told), 1);
+  asks[0] = (roost_ask){.what = ROOST_ASK_SCOPE, .key = 2, .node = 1};
+  assert_int_equal(roost_host_submit(rt, asks, 1), 0);
+  roost_scope scope = roost_host_node(rt, 2);
+  assert_int_equal(roost_host_scope_close(scope, 0, cut(&zeros, sizeof zeros)), 0);
+  asks[0] = (roost_ask){.what = ROOST_ASK_FINISH, .key = 1};
+  assert_int_equal(roost_host_turn(rt, asks, 1, &told), 0);
+  assert_int_equal(roost_close(rt, 0, NULL, NULL, NULL), ROOST_PENDING);
+  assert_int_equal(roost_host_turn(rt, NULL, 0, &told), 0);
+  rt.id = 0;
 }
 
 /* In a fiber: what a select is given, and what a closing fills. */
@@ -136,6 +165,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(short_options_are_read_no_further),
       TEST(short_structs_are_filled_no_further),
+      TEST(asks_and_results_of_a_host),
       TEST(choices_and_results_in_a_fiber),
   };
   return cmocka_run_group_tests_name("page_end", tests, map_pages, NULL);

@@ -42,6 +42,7 @@ static void codes_have_their_values(void **state) {
   assert_int_equal(ROOST_ENOWINNER, -20015);
   assert_int_equal(ROOST_ENOTSTARTED, -20016);
   assert_int_equal(ROOST_ENOTASK, -20017);
+  assert_int_equal(ROOST_EFATAL, -20018);
   assert_int_equal(ROOST_OK, 0);
   assert_true(ROOST_PENDING > 0);
   assert_true(ROOST_ALREADY > 0);
