@@ -57,7 +57,7 @@ extern "C" {
  * carried out changes nothing, and is told: of a wait, or of a closing whose end is told, as its
  * outcome; of all else as ROOST_TOLD_REFUSED. */
 typedef struct roost_ask {
-  int32_t what; /* ROOST_ASK_... */
+  int32_t what; /* ROOST_ASK_SPAWN, ... */
   int32_t rc;
   uint64_t key;
   uint64_t node;
@@ -107,7 +107,7 @@ typedef struct roost_ask {
 
 /* What a host is told. */
 typedef struct roost_told {
-  int32_t what; /* ROOST_TOLD_... */
+  int32_t what; /* ROOST_TOLD_WAKE, ... */
   int32_t code;
   uint64_t key;
   uint64_t value;
@@ -169,8 +169,8 @@ int roost_host_open(roost_runtime runtime, const roost_host_options *options);
  * roost_close would, then ROOST_ESTALE. ROOST_EDEADLK: nothing is left that could happen, as
  * roost_run. The order of all that is asked and told is S1's. What is asked is carried out, and the
  * rest done, also where an ask was refused. Linear in what is asked and told. */
-int64_t roost_host_turn(
-    roost_runtime runtime, const roost_ask *asks, uint64_t count, const roost_told **told);
+int64_t roost_host_turn(roost_runtime runtime, const roost_ask *asks, uint64_t count,
+                        const roost_told **told);
 
 /* Carries out what is asked, in order, and nothing else: before a call that is to find it done. */
 int roost_host_submit(roost_runtime runtime, const roost_ask *asks, uint64_t count);

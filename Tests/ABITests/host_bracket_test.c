@@ -420,8 +420,7 @@ static void wait_by_an_ordinary_call(routine *me) {
   BEGIN;
   s = SCOPE("s");
   flush();
-  assert_int_equal(
-      roost_after(me->task, SECONDS(5), roost_host_wake, KEY(me->key), NULL, NULL), 0);
+  assert_int_equal(roost_after(me->task, SECONDS(5), roost_host_wake, KEY(me->key), NULL, NULL), 0);
   act(SECONDS(1), cancel_s);
   PARK;
   assert_int_equal(me->value, node_of(s).id);
@@ -835,7 +834,8 @@ static void a_cleanup_is_told_how_it_ended(void **state) {
   hosted_cleanup(node_of(h), "new");
   cancel_now(h);
   drive();
-  assert_log("a+ a+ first+ new:cancelled queued=ECANCELED:cancelled @1000 a- a- first- c:completed c:failed");
+  assert_log("a+ a+ first+ new:cancelled queued=ECANCELED:cancelled @1000 a- a- first- c:completed "
+             "c:failed");
 }
 
 /* K3: a cleanup that fails stops no other. */

@@ -42,7 +42,8 @@ static roost_event event;
 static roost_channel channel;
 static struct tally { int begun, children, cleanups, finished, ended, dropped; } tally;
 
-#define ASK(...) asks[ask_count++] = (roost_ask){__VA_ARGS__}
+#define ASK(...)                                                                                   \
+  asks[ask_count++] = (roost_ask) { __VA_ARGS__ }
 #define KEY(key) ((void *)(uintptr_t)(key))
 /* Again where there was no memory for it. */
 #define AGAIN(call) ((call) == ROOST_ENOMEM ? (call) : 0)

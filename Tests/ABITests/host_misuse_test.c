@@ -435,8 +435,7 @@ static void only_what_a_hosted_task_has_open_is_left(void **state) {
   assert_refused(ROOST_EKIND, roost_host_scope_close, (node_of(g), 0, NULL));
   assert_refused(ROOST_EKIND, roost_host_scope_close, (node_of(a), 0, NULL));
   assert_refused(ROOST_EINVAL, roost_host_scope_close, ((roost_scope){0}, 0, NULL));
-  assert_refused(ROOST_EINVAL, roost_host_scope_close,
-                 (node_of(s), 0, &(roost_result){.size = 3}));
+  assert_refused(ROOST_EINVAL, roost_host_scope_close, (node_of(s), 0, &(roost_result){.size = 3}));
   assert_refused(ROOST_EORDER, roost_host_abandon, (plain));
   assert_refused(ROOST_EORDER, roost_host_abandon, (node_of(g)));
   assert_refused(ROOST_EORDER, roost_host_abandon, (root));

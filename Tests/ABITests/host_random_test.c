@@ -42,8 +42,8 @@ enum {
 
 typedef struct op {
   int what;
-  int which;     /* a thing, a script, a node */
-  int64_t time;  /* of a sleep, a deadline; 0: none */
+  int which;    /* a thing, a script, a node */
+  int64_t time; /* of a sleep, a deadline; 0: none */
   int flags, policy, limit;
   int64_t grace;
 } op;
@@ -356,10 +356,14 @@ static int lets_run_first(actor *me, const op *it) {
 }
 
 static void ask_to_wait(actor *me, const op *it) {
-  static const int asks_of[] = {[OP_SLEEP] = ROOST_ASK_SLEEP,     [OP_EVENT] = ROOST_ASK_EVENT,
-                                [OP_PERMIT] = ROOST_ASK_PERMIT,   [OP_LOCK] = ROOST_ASK_LOCK,
-                                [OP_SEND] = ROOST_ASK_SEND,       [OP_RECEIVE] = ROOST_ASK_RECEIVE,
-                                [OP_AWAIT] = ROOST_ASK_END,       [OP_CLOSE] = ROOST_ASK_CLOSE,
+  static const int asks_of[] = {[OP_SLEEP] = ROOST_ASK_SLEEP,
+                                [OP_EVENT] = ROOST_ASK_EVENT,
+                                [OP_PERMIT] = ROOST_ASK_PERMIT,
+                                [OP_LOCK] = ROOST_ASK_LOCK,
+                                [OP_SEND] = ROOST_ASK_SEND,
+                                [OP_RECEIVE] = ROOST_ASK_RECEIVE,
+                                [OP_AWAIT] = ROOST_ASK_END,
+                                [OP_CLOSE] = ROOST_ASK_CLOSE,
                                 [OP_CHECKPOINT] = ROOST_ASK_CHECKPOINT};
   int i = it->which % THINGS;
   roost_ask wanted = {.what = asks_of[it->what], .key = me->key};
@@ -413,8 +417,8 @@ static int wait_in_fiber(actor *me, const op *it, brought *what) {
 }
 
 static void look_at(actor *me, const op *it, int rc, const brought *what) {
-  jot("%d.%d op%d %s %d %d%s", me->id, me->at, it->what, code_name(rc), (int)what->item, (int)what->errors,
-      what->caught ? "^" : "");
+  jot("%d.%d op%d %s %d %d%s", me->id, me->at, it->what, code_name(rc), (int)what->item,
+      (int)what->errors, what->caught ? "^" : "");
   int i = it->which % THINGS;
   if (it->what == OP_PERMIT && rc == 0) me->permits[i]++;
   if (it->what == OP_LOCK && rc == 0) me->locks[i] = 1;

@@ -745,15 +745,13 @@ static void drops_are_told(void **state) {
   assert_int_equal(roost_channel_open(rt, 3, roost_host_drop, &channel), 0);
   assert_int_equal(roost_channel_try_send(channel, KEY(a)), 0);
   assert_int_equal(roost_channel_destroy(channel), 0);
-  assert_int_equal(
-      roost_defer_with(
-          root,
-          ROOST_CLEANUP(.fn = roost_host_clean, .data = KEY(b), .drop = roost_host_drop),
-          &taken_back),
-      0);
+  assert_int_equal(roost_defer_with(root,
+                                    ROOST_CLEANUP(.fn = roost_host_clean, .data = KEY(b),
+                                                  .drop = roost_host_drop),
+                                    &taken_back),
+                   0);
   assert_int_equal(roost_undefer(taken_back), 0);
-  assert_int_equal(
-      roost_post(rt, roost_host_post, KEY(key_of("post")), roost_host_drop), 0);
+  assert_int_equal(roost_post(rt, roost_host_post, KEY(key_of("post")), roost_host_drop), 0);
   assert_refused(ROOST_EINVAL, roost_after, (root, 0, NULL, KEY(g), roost_host_drop, NULL));
   drive();
   assert_log("a.dropped b.dropped c.dropped post.posted post.dropped");

@@ -465,16 +465,15 @@ static void a_wait_may_end_when_all_is_stopping(void **state) {
 
 static void wait_by_calls(routine *me) {
   BEGIN;
-  assert_int_equal(
-      roost_after(me->task, SECONDS(1), roost_host_wake, KEY(me->key), NULL, NULL), 0);
+  assert_int_equal(roost_after(me->task, SECONDS(1), roost_host_wake, KEY(me->key), NULL, NULL), 0);
   PARK;
   tell("after", me->rc);
-  assert_int_equal(
-      roost_on_end(node_of(a), me->task, roost_host_wake, KEY(me->key), NULL, NULL), 0);
+  assert_int_equal(roost_on_end(node_of(a), me->task, roost_host_wake, KEY(me->key), NULL, NULL),
+                   0);
   PARK;
   tell("end", me->rc);
-  assert_int_equal(roost_cancel_and_wait(node_of(b), me->task, NULL, roost_host_wake,
-                                         KEY(me->key), roost_host_drop, &wait),
+  assert_int_equal(roost_cancel_and_wait(node_of(b), me->task, NULL, roost_host_wake, KEY(me->key),
+                                         roost_host_drop, &wait),
                    0);
   PARK;
   tell("cancel", me->rc);
@@ -545,9 +544,8 @@ static void what_is_outside_is_waited_for_real(void **state) {
 
 static void take_back(routine *me) {
   BEGIN;
-  assert_int_equal(roost_after(me->task, SECONDS(1), roost_host_wake, KEY(me->key),
-                               roost_host_drop, &wait),
-                   0);
+  assert_int_equal(
+      roost_after(me->task, SECONDS(1), roost_host_wake, KEY(me->key), roost_host_drop, &wait), 0);
   assert_int_equal(roost_unwait(wait), 0);
   SLEEP(SECONDS(2));
   tell("sleep", me->rc);

@@ -250,9 +250,7 @@ static inline void be_told(const roost_told *it) {
     note("%s.dropped", name);
     assert_int_equal(++me->drops, 1);
     return;
-  case ROOST_TOLD_REFUSED:
-    note("%s?%d=%s", name, (int)it->value, code_name(it->code));
-    return;
+  case ROOST_TOLD_REFUSED: note("%s?%d=%s", name, (int)it->value, code_name(it->code)); return;
   default: fail_msg("told %d", it->what);
   }
 }

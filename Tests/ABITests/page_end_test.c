@@ -113,8 +113,8 @@ static void asks_and_results_of_a_host(void **state) {
   const roost_result zeros = {.size = 0};
   roost_ask asks[] = {{.what = ROOST_ASK_SPAWN, .key = 1}};
   assert_int_equal(roost_host_open(rt, NULL), 0);
-  assert_int_equal(
-      roost_host_turn(rt, memcpy(page_end - sizeof asks, asks, sizeof asks), 1, &told), 1);
+  assert_int_equal(roost_host_turn(rt, memcpy(page_end - sizeof asks, asks, sizeof asks), 1, &told),
+                   1);
   asks[0] = (roost_ask){.what = ROOST_ASK_SCOPE, .key = 2, .node = 1};
   assert_int_equal(roost_host_submit(rt, asks, 1), 0);
   roost_scope scope = roost_host_node(rt, 2);

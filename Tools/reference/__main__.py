@@ -16,7 +16,7 @@ from to_markdown import Markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = Path(os.path.relpath(ROOT / "Include"))
-HEADERS = ("roost.h", "roost_fiber.h", "roost_uv.h")
+HEADERS = ("roost.h", "roost_fiber.h", "roost_host.h", "roost_uv.h")
 
 
 def rules(document: Path) -> dict[str, str]:

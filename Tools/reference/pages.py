@@ -21,9 +21,16 @@ def _fiber(name: str, summary: str, *titles: str) -> Page:
     return _page(name, summary, *titles, header="roost_fiber.h")
 
 
+def _host(name: str, summary: str, *titles: str) -> Page:
+    return _page(name, summary, *titles, header="roost_host.h")
+
+
 def _uv(name: str, summary: str, *titles: str) -> Page:
     return _page(name, summary, *titles, header="roost_uv.h")
 
+
+# A title that is too long for its line.
+_GIVEN = "Functions to be given to ordinary calls"
 
 PAGES = (
     _page("roost_version", "the version of the library", "Version"),
@@ -55,6 +62,9 @@ PAGES = (
     _fiber("roost_await_sync", "events, limiters, locks and channels", "Waiting for each other"),
     _fiber("roost_await_outside", "descriptors, children, threads", "Waiting for what is outside"),
     _fiber("roost_choice", "wait for several things at a time", "Several waits"),
+    _host("roost_ask", "what a host asks and is told", "What is asked and told"),
+    _host("roost_host", "tasks of another language", "The host of a runtime"),
+    _host("roost_host_begin", "what calls are given for a host", _GIVEN),
     _uv("roost_park", "make any request cancellable", "Parking"),
     _uv("roost_own_handle", "have handles closed", "Handles"),
     _uv("roost_stream", "connect, accept, read and write", "Streams", "Stream options in place"),
