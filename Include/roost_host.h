@@ -16,8 +16,8 @@
  *
  * A hosted task is a task in all that roost.h says of tasks: in groups with tasks of any other
  * kind, cancelled, listed and shown like them. Like a fiber it is straight-line code (T1): it is in
- * the innermost group or scope that it has open, else in its task; there it waits, and what it opens
- * is closed in the reverse order, by itself. Its handle, given as a parent or to a wait with
+ * the innermost group or scope that it has open, else in its task; there it waits, and what it
+ * opens is closed in the reverse order, by itself. Its handle, given as a parent or to a wait with
  * roost_host_wake, means that node.
  *
  * A task that waits for one thing at a time asks for nothing else until it is told. One that asks
@@ -31,8 +31,8 @@
  * The order is that of S1. All that is told in one turn may be resumed in that order, and what each
  * asks comes before what the next one asks. Code of the program's that is no host's (a callback, a
  * fiber) never runs between two that are told in one turn, or before one that was told earlier and
- * not yet resumed; only what an ask itself brings about, the drop of what it ends or the function of
- * a join, is called while it is carried out.
+ * not yet resumed; only what an ask itself brings about, the drop of what it ends or the function
+ * of a join, is called while it is carried out.
  *
  * A runtime has at most one host, and a thread at most one runtime with a host. The host ends with
  * the runtime: with a host on an own loop, roost_close answers ROOST_PENDING, and roost_host_turn
@@ -77,8 +77,8 @@ typedef struct roost_ask {
 /* Sleeps until the clock shows `value`, in nanoseconds; ROOST_FOREVER for no end. */
 #define ROOST_ASK_SLEEP 4
 /* Waits for the primitive whose handle is `node`: until an event has happened, for a permit, for a
- * lock, to be notified, for room to send `value`, for an item, which is told as the value. A lock is
- * the task's then, wherever that waited for it. */
+ * lock, to be notified, for room to send `value`, for an item, which is told as the value. A lock
+ * is the task's then, wherever that waited for it. */
 #define ROOST_ASK_EVENT 5
 #define ROOST_ASK_PERMIT 6
 #define ROOST_ASK_LOCK 7
@@ -87,8 +87,8 @@ typedef struct roost_ask {
 #define ROOST_ASK_RECEIVE 10
 /* Waits for the end of the node whose handle is `node`, as roost_on_end. */
 #define ROOST_ASK_END 11
-/* Opens a scope `key` for the task whose key is `node`. `rc`: ROOST_ASK_SHIELD and ROOST_ASK_MOVE_ON
- * or 0. `value`: its deadline on the clock, or 0 for none. */
+/* Opens a scope `key` for the task whose key is `node`. `rc`: ROOST_ASK_SHIELD and
+ * ROOST_ASK_MOVE_ON or 0. `value`: its deadline on the clock, or 0 for none. */
 #define ROOST_ASK_SCOPE 12
 /* Opens a group `key` for the task whose key is `node`. `value`: the address of
  * roost_group_options, valid until this is carried out, or 0. */
@@ -129,9 +129,9 @@ typedef struct roost_told {
  * than that it has completed and was not cancelled, or no memory to tell it. */
 #define ROOST_TOLD_CLOSED 3
 /* The task `key` has ended, its cleanups too: told where that was asked for, and of a task of
- * ROOST_ASK_SPAWN that had to wait for its turn (L2), which may end without having begun. `code`: its outcome for an awaiter, in which
- * ROOST_ECANCELED is what the body brought because it was cancelled. `value`: ROOST_COMPLETED,
- * ROOST_FAILED or ROOST_CANCELLED, its state (K3a). */
+ * ROOST_ASK_SPAWN that had to wait for its turn (L2), which may end without having begun. `code`:
+ * its outcome for an awaiter, in which ROOST_ECANCELED is what the body brought because it was
+ * cancelled. `value`: ROOST_COMPLETED, ROOST_FAILED or ROOST_CANCELLED, its state (K3a). */
 #define ROOST_TOLD_ENDED 4
 /* roost_host_post was posted, with `key` as its data. */
 #define ROOST_TOLD_POSTED 5
@@ -178,15 +178,16 @@ int roost_host_submit(roost_runtime runtime, const roost_ask *asks, uint64_t cou
 /* The handle of what a key names; its id is 0 where it names nothing. */
 roost_node roost_host_node(roost_runtime runtime, uint64_t key);
 
-/* Has a key name a node that an ordinary call has opened or spawned. ROOST_ENOMEM. ROOST_EINVAL: the
- * key is 0 or above 2^26. */
+/* Has a key name a node that an ordinary call has opened or spawned. ROOST_ENOMEM. ROOST_EINVAL:
+ * the key is 0 or above 2^26. */
 int roost_host_bind(roost_runtime runtime, uint64_t key, roost_node node);
 
 /* Closes the innermost that a hosted task has open, a scope, at once, and answers what goes on, as
  * roost_scope_close does in a fiber; `result` (NULL: not wanted) begins with its size, and its
- * errors are valid until the next turn. Callback cleanups run in it. ROOST_EORDER, and nothing is
- * changed: it is not the innermost that a hosted task has open, something in it has not ended, or it
- * has a cleanup of another kind. */
+ * errors are valid until the next turn. Callback cleanups run in it. ROOST_PENDING: one of these
+ * has not ended, and what it brings goes to what is around the scope (T1d). ROOST_EORDER, and
+ * nothing is changed: it is not the innermost that a hosted task has open, something in it has not
+ * ended, or it has a cleanup of another kind. */
 int roost_host_scope_close(roost_scope scope, int rc, roost_result *result);
 
 /* Takes a group or scope that a hosted task has open out of its brackets: it is cancelled, with the
@@ -197,10 +198,9 @@ int roost_host_abandon(roost_node block);
 
 /* Ends the wait of the hosted task `key` for an event, a permit, a lock, to send or to receive: it
  * gets nothing, and is told `rc`, which is negative. For what a host makes of these, as a stream of
- * which one user's end is closed while others are open.
- * ROOST_ESTALE: it does not wait, or has got what it waited for, or was cancelled, and is told that.
- * ROOST_EORDER: it waits for anything else. ROOST_EINVAL: `rc` is 0 or more. Linear in the number
- * of waits in the node where the task is. */
+ * which one user's end is closed while others are open. ROOST_ESTALE: it does not wait, or has got
+ * what it waited for, or was cancelled, and is told that. ROOST_EORDER: it waits for anything else.
+ * ROOST_EINVAL: `rc` is 0 or more. Linear in the number of waits in the node where the task is. */
 int roost_host_interrupt(roost_runtime runtime, uint64_t key, int rc);
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -642,12 +642,43 @@ static void close_with_callbacks(routine *me) {
   END;
 }
 
-/* K1, K3: callback cleanups run in it, last registered first, and their errors are in its result. */
+/* K1, K3: callback cleanups run in it, last registered first; their errors are in its result. */
 static void callback_cleanups_run_in_the_closing(void **state) {
   (void)state;
   play_routine(close_with_callbacks);
   assert_log("closing third:completed second:completed first:failed "
              "s=EBUSY[cleanup of :EBUSY] closed");
+}
+
+static roost_task sweeping;
+static int sweep_later(roost_task self, const roost_outcome *why, void *name) {
+  sweeping = self;
+  sweep_now(self, why, name);
+  return ROOST_PENDING;
+}
+static void end_sweep(void) {
+  assert_int_equal(roost_finish(sweeping, ROOST_EBUSY, NULL, NULL), 0);
+}
+
+static void close_with_a_late_cleanup(routine *me) {
+  BEGIN;
+  g = GROUP("g");
+  s = SCOPE("s");
+  flush();
+  assert_int_equal(roost_defer(node_of(s), sweep_later, "late", NULL), 0);
+  act(SECONDS(1), end_sweep);
+  tell("close", roost_host_scope_close(node_of(s), 0, NULL));
+  SLEEP(MS(1));
+  tell("sleep", me->rc);
+  CLOSE(g, 0);
+  END;
+}
+
+/* K2, T1d: what a cleanup that ends later brings goes to what is around the scope, which waits. */
+static void a_callback_cleanup_may_end_after_the_closing(void **state) {
+  (void)state;
+  play_routine(close_with_a_late_cleanup);
+  assert_log("late:completed close=1 @1 sleep=0 @1000 g=EBUSY[:EBUSY[cleanup of :EBUSY]]");
 }
 
 static void close_what_cannot(routine *me) {
@@ -915,6 +946,7 @@ int main(void) {
       HOST(a_scope_is_closed_at_once),
       HOST(a_scope_closed_at_once_passes_on),
       HOST(callback_cleanups_run_in_the_closing),
+      HOST(a_callback_cleanup_may_end_after_the_closing),
       HOST(what_would_wait_is_not_closed_at_once),
       HOST(an_abandoned_group_is_joined_by_name),
       HOST(an_abandoned_group_is_closed_with_its_task),

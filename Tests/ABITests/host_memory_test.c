@@ -1,6 +1,6 @@
 /* valgrind: no */
-/* B4, C15: memory that runs out under a host. What is asked and cannot be had is told as ENOMEM, and
- * leaves the tree as it was; what was begun is told of its end without any more memory. */
+/* B4, C15: memory that runs out under a host. What is asked and cannot be had is told as ENOMEM,
+ * and leaves the tree as it was; what was begun is told of its end without any more memory. */
 #include "allocator.h"
 #include "support.h"
 

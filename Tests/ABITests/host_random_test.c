@@ -1,8 +1,8 @@
 /* Random programs, each run twice: by fibers, and by hosted tasks, whose host asks in batches. Both
  * must do the same in the same order (S1, S2): every wait ends at the same place of the log, with
  * the same outcome, at the same time, and so does every closing, with as many errors. (Where a wait
- * would not have to wait, a fiber may go on at once, S1a: what can be had without waiting is taken so
- * by both.)
+ * would not have to wait, a fiber may go on at once, S1a: what can be had without waiting is taken
+ * so by both.)
  *
  * A program follows from its seed alone. `host_random_test SEED` runs that one and shows both logs,
  * `host_random_test FIRST LAST` runs many. */
@@ -465,8 +465,8 @@ static int be_cleanup(roost_task self, const roost_outcome *why, void *data) {
   return be_fiber(self, data);
 }
 
-/* A checkpoint has been told when its turn came. Who was told before it, in the same batch, may have
- * cancelled it since; a fiber would see that (S1a). */
+/* A checkpoint has been told when its turn came. Who was told before it, in the same batch, may
+ * have cancelled it since; a fiber would see that (S1a). */
 static int look_again(const actor *me, const op *it, int rc) {
   int is_checkpoint = it->what == OP_CHECKPOINT || (it->what == OP_SLEEP && it->time == 0);
   if (!is_checkpoint || rc != 0) return rc;

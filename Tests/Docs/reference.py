@@ -15,8 +15,7 @@ from links import lost_links
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "Docs" / "reference.md"
 HEADERS = [
-    ROOT / "Include" / name
-    for name in ("roost.h", "roost_fiber.h", "roost_host.h", "roost_uv.h")
+    ROOT / "Include" / name for name in ("roost.h", "roost_fiber.h", "roost_host.h", "roost_uv.h")
 ]
 
 
