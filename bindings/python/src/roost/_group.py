@@ -36,7 +36,7 @@ from ._kernel import (
 )
 from ._result import TaskError, exception_in
 from ._scope import CancelScope
-from ._task import DAEMON, RACE, TELL, Answer, TaskHandle, call, coroutine_of
+from ._task import DAEMON, PENDING, RACE, TELL, Answer, TaskHandle, call, coroutine_of
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup
@@ -58,6 +58,7 @@ _DECISIONS = {
     "record": c.ROOST_RECORD_ERROR,
     "drop": c.ROOST_DROP_ERROR,
 }
+_blank = object.__new__
 _SPAWN = c.ROOST_ASK_SPAWN
 _DAEMON = c.ROOST_ASK_DAEMON << 32
 
@@ -185,17 +186,23 @@ class TaskGroup(Block):
         else:
             text = str(name)
             address = host.text(text)
-        task: TaskHandle[T]
+        # As TaskHandle's __init__, the call of which would be a twentieth of it all.
+        task: TaskHandle[T] = _blank(TaskHandle)
+        task._group = self
+        task._coro = coro
+        task._context = copy_context()
+        task._name = text
+        task._mode = self._mode
+        task._block = None
+        task._status = PENDING
         if not batched:
-            task = TaskHandle(self, coro, copy_context(), text, self._mode)
             return self._spawn_now(task, daemon, until_stopping)
         free, slots, asks = host.free, host.slots, host.asks
         if free:
-            key = free.pop()
-            task = slots[key] = TaskHandle(self, coro, copy_context(), text, self._mode, key)
+            task._key = key = free.pop()
+            slots[key] = task
         else:
-            key = len(slots)
-            task = TaskHandle(self, coro, copy_context(), text, self._mode, key)
+            task._key = key = len(slots)
             slots.append(task)
         if daemon:
             task._mode |= DAEMON

@@ -89,7 +89,6 @@ class TaskHandle(Generic[T]):
         context: Context | None,
         name: str,
         mode: int,
-        key: int = 0,
     ) -> None:
         self._group = group
         self._coro = coro
@@ -98,7 +97,7 @@ class TaskHandle(Generic[T]):
         self._mode = mode
         self._block = None
         self._status = PENDING
-        self._key = key
+        self._key = 0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r} {self._status}>"
