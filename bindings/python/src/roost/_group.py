@@ -36,7 +36,17 @@ from ._kernel import (
 )
 from ._result import TaskError, exception_in
 from ._scope import CancelScope
-from ._task import DAEMON, PENDING, RACE, TELL, Answer, TaskHandle, call, coroutine_of
+from ._task import (
+    DAEMON,
+    PENDING,
+    RACE,
+    TELL,
+    Answer,
+    TaskHandle,
+    call,
+    check_function,
+    coroutine_of,
+)
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup
@@ -170,12 +180,13 @@ class TaskGroup(Block):
         host = self._host
         if host.thread != get_ident():
             raise wrong_thread()
-        if callable(func):
+        try:
             coro = func(*args)
-            if type(coro) is not CoroutineType:
-                coro = coroutine_of(func, coro)
-        else:
-            coro = call(func, args)  # type: ignore[unreachable]
+        except TypeError:
+            check_function(func)
+            raise
+        if type(coro) is not CoroutineType:
+            coro = coroutine_of(func, coro)
         if name is None:
             try:
                 module, text, address, _ = host.names[func.__qualname__]

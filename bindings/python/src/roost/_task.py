@@ -283,16 +283,21 @@ def coroutine_of(fn: Any, coro: Any) -> Any:
     )
 
 
+def check_function(fn: Any) -> None:
+    """Raises where it is no function, and says what is wanted."""
+    if iscoroutine(fn):
+        fn.close()  # nobody can await it now
+        raise TypeError(
+            f"a function is wanted, and its arguments after it, not the coroutine that it "
+            f"answers: start_soon({fn.__qualname__}, ...), or create_task for a coroutine"
+        ) from None
+    if not callable(fn):
+        raise TypeError(f"an `async def` function is wanted, not {fn!r:.100}") from None
+
+
 def call(fn: Any, args: tuple[Any, ...], options: dict[str, Any] | None = None) -> Any:
     """The coroutine of a function that is to be a task."""
-    if not callable(fn):
-        if iscoroutine(fn):
-            fn.close()  # nobody can await it now
-            raise TypeError(
-                f"a function is wanted, and its arguments after it, not the coroutine that it "
-                f"answers: start_soon({fn.__qualname__}, ...), or create_task for a coroutine"
-            )
-        raise TypeError(f"an `async def` function is wanted, not {fn!r:.100}")
+    check_function(fn)
     coro = fn(*args, **options) if options else fn(*args)
     return coro if type(coro) is CoroutineType else coroutine_of(fn, coro)
 
