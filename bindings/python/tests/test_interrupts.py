@@ -22,7 +22,7 @@ def send_soon(number: signal.Signals, waiting: threading.Event) -> None:
         waiting.wait()
         os.kill(os.getpid(), number)
 
-    threading.Thread(target=send).start()
+    threading.Thread(target=send, daemon=True).start()
 
 
 def test_C9a_ctrl_c_cancels_all_and_is_raised_when_all_has_ended() -> None:

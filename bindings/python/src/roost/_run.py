@@ -51,8 +51,8 @@ def run(
         )
 
     def tell(it: Report) -> None:
-        assert report is not None
-        report(it)
+        if report is not None:
+            report(it)
         program.flush()  # it is called while the loop turns, which may wait next
 
     clocks = {"real": c.ROOST_CLOCK_REAL, "virtual": c.ROOST_CLOCK_VIRTUAL}
@@ -63,7 +63,7 @@ def run(
         seed=0 if seed is None else seed % 2**64 or 2**64 - 1,
         grace_ns=grace_of(grace),
         name=None if name is None else name.encode(errors="replace"),
-        **_reporting(None if report is None else tell, stall, step),
+        **_reporting(tell if callable(report) else report, stall, step),
     )
     out = c_uint64()
     check(lib.roost_runtime_open(options, out))
