@@ -42,17 +42,12 @@ from ._errors import (
     Unclosed,
     WouldBlock,
 )
-from ._group import (
-    TASK_STATUS_IGNORED,
-    Decision,
-    TaskGroup,
-    TaskStatus,
-    create_task_group,
-)
+from ._group import TaskGroup, create_task_group
 from ._kernel import checkpoint
 from ._limiters import CapacityLimiter, Semaphore
 from ._outside import notify_closing, open_signal_receiver, wait_readable, wait_writable
 from ._pipes import ReceivePipe, SendPipe
+from ._policy import Decision
 from ._process import run_process
 from ._result import TaskError
 from ._run import run
@@ -67,6 +62,7 @@ from ._sleep import (
     sleep_forever,
     sleep_until,
 )
+from ._starting import TASK_STATUS_IGNORED, TaskStatus
 from ._statistics import (
     CapacityLimiterStatistics,
     ConditionStatistics,

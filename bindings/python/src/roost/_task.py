@@ -39,8 +39,8 @@ from ._kernel import callable_name as callable_name
 if TYPE_CHECKING:
     from ._block import Block
     from ._cleanup import Cleanup
-    from ._group import TaskGroup
     from ._root import Root
+    from ._spawning import Spawner
 
 T = TypeVar("T", covariant=True)
 
@@ -84,7 +84,7 @@ class TaskHandle(Generic[T]):
 
     def __init__(
         self,
-        group: TaskGroup | Root,
+        group: Spawner | Root,
         coro: Any,
         context: Context | None,
         name: str,
