@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lowlevel_support import Log, failing, no_garbage, raising, runtime, sleeper
+from roost import lowlevel
 from roost.lowlevel import (
     PENDING,
     BaseExceptionGroup,
@@ -683,3 +684,13 @@ def test_G3a_between_groups_it_is_in_a_BaseExceptionGroup(runtime: Runtime) -> N
     group.join(results.append)
     runtime.run()
     assert type(results[0].exception) is BaseExceptionGroup
+
+
+def test_all_that_is_public_is_there_and_documented() -> None:
+    for name in lowlevel.__all__:
+        thing = getattr(lowlevel, name)
+        assert thing.__doc__ or not thing.__module__.startswith("roost"), name
+        if isinstance(thing, type) and thing.__module__.startswith("roost.lowlevel"):
+            for member, value in vars(thing).items():
+                if not member.startswith("_") and (callable(value) or isinstance(value, property)):
+                    assert value.__doc__, f"{name}.{member}"

@@ -87,14 +87,16 @@ from .._errors import (
 from .._see import Counters, Report, Suspect
 from ._blocks import Block, Scope
 from ._calls import PENDING
+from ._channels import Channel
 from ._cleanups import Cleanup
 from ._ended import Ended, Failure, Result
 from ._group import Group
 from ._node import Node
+from ._parents import Parent
 from ._runtime import Runtime
-from ._sync import Channel, Condition, Event, Limiter, Lock
+from ._sync import Condition, Event, Limiter, Lock
 from ._task import Task
-from ._waits import Wait
+from ._waits import Parked, Wait
 
 __all__ = [
     "PENDING",
@@ -124,6 +126,8 @@ __all__ = [
     "Origin",
     "Outcome",
     "OwnerEnded",
+    "Parent",
+    "Parked",
     "Reason",
     "Report",
     "Result",

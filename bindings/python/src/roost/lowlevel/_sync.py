@@ -1,4 +1,4 @@
-"""What tasks wait for beside each other: events, limiters, locks, conditions, channels.
+"""What tasks wait for beside each other: events, limiters, locks, conditions; and channels.
 
 They are no nodes: they belong to a runtime, and go when their object does, as soon as nobody waits
 for them any more, or when they are destroyed, or with the runtime (S3a). Whoever waits is served in
@@ -9,10 +9,8 @@ wait is begun in a node, as those of `Parent` are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import c_void_p
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .._abi.callables import _drop, _held, held, hold
 from .._abi.constants import ROOST_EAGAIN
 from .._abi.library import lib
 from .._errors import check
@@ -76,13 +74,13 @@ class Limiter(Primitive):
     __slots__ = ()
 
     def __init__(self, runtime: Runtime, permits: int) -> None:
-        number = _whole("permits", permits)
+        number = whole("permits", permits)
         super().__init__(opened(lib.roost_limiter_open, runtime.id, number))
 
     def resize(self, permits: int) -> None:
         """Changes the number of permits. Nobody loses one; where more are taken than there are now,
         no more are given until enough came back."""
-        check(lib.roost_limiter_resize(self._id, _whole("permits", permits)))
+        check(lib.roost_limiter_resize(self._id, whole("permits", permits)))
 
     def acquire(self, within: Parent, fn: Told, *args: object) -> Wait:
         """Waits for a permit, to be given back by `release`."""
@@ -90,7 +88,7 @@ class Limiter(Primitive):
 
     def try_acquire(self) -> bool:
         """Takes a permit, if there is one for which nobody waits: whether it did."""
-        return _tried(lib.roost_limiter_try_acquire(self._id))
+        return tried(lib.roost_limiter_try_acquire(self._id))
 
     def release(self) -> None:
         """Gives a permit back; the first who waits gets it. Raises `OrderError` when none is
@@ -119,7 +117,7 @@ class Lock(Primitive):
     def try_acquire(self, owner: Parent) -> bool:
         """Takes the lock for a node, if nobody owns it: whether it did."""
         waits_for(owner, "try_acquire()")
-        return _tried(lib.roost_lock_try_acquire(self._id, owner.id))
+        return tried(lib.roost_lock_try_acquire(self._id, owner.id))
 
     def release(self, owner: Parent) -> None:
         """Releases the lock, which that node owns, else `OrderError`; the first who waits owns it
@@ -158,7 +156,7 @@ class Condition(Primitive):
 
     def notify(self, count: int = 1) -> None:
         """Wakes so many of those who wait, the first come first."""
-        check(lib.roost_condition_notify(self._id, _whole("a count", count)))
+        check(lib.roost_condition_notify(self._id, whole("a count", count)))
 
     def notify_all(self) -> None:
         """Wakes all who wait."""
@@ -168,90 +166,6 @@ class Condition(Primitive):
         """Destroys the condition: who waits gets the lock again, and is told
         `ClosedResourceError`."""
         check(lib.roost_condition_destroy(self._id))
-
-
-class Channel(Primitive):
-    """A queue of objects with room for `capacity` of them; None: no bound. With 0, every send waits
-    for its receiver."""
-
-    __slots__ = ()
-
-    def __init__(self, runtime: Runtime, capacity: int | None = 0) -> None:
-        room = UNBOUND if capacity is None else _whole("a capacity", capacity)
-        super().__init__(opened(lib.roost_channel_open, runtime.id, room, _drop))
-
-    def send(self, within: Parent, item: object, fn: Told, *args: object) -> Wait:
-        """Sends an item, and waits until there is room for it, or a receiver. With an error in
-        `fn` it was not sent: `Cancelled`, or `ClosedResourceError`."""
-        waits_for(within, "send()")
-        call = SendCall(within, "send()", fn, args)
-        call.item, _ = hold(item)
-        return Wait(begun(call, lib.roost_channel_send, self._id, within.id, call.item))
-
-    def try_send(self, item: object) -> bool:
-        """Sends an item, if that can be done without waiting: whether it did. Raises
-        `ClosedResourceError` when the channel is closed."""
-        held, _ = hold(item)
-        rc = lib.roost_channel_try_send(self._id, held)
-        if rc < 0:
-            del _held[held]
-        return _tried(rc)
-
-    def receive(self, within: Parent, fn: Told, *args: object) -> Wait:
-        """Waits for an item, which is the value. With an error in `fn` none was taken: `Cancelled`,
-        or `ClosedResourceError` when the channel is closed and empty."""
-        waits_for(within, "receive()")
-        call = ReceiveCall(within, "receive()", fn, args)
-        call.item = c_void_p()
-        return Wait(begun(call, lib.roost_channel_receive, self._id, within.id, call.item))
-
-    def try_receive(self) -> Any:
-        """Takes an item; raises `WouldBlock` when there is none, and `ClosedResourceError` when the
-        channel is closed and empty."""
-        item = c_void_p()
-        check(lib.roost_channel_try_receive(self._id, item))
-        return _taken(item)
-
-    def close(self) -> None:
-        """Closes the channel: nothing more can be sent, and what is in it can still be received."""
-        check(lib.roost_channel_close(self._id))
-
-    def destroy(self) -> None:
-        """Destroys the channel with what is in it: all waits end with `ClosedResourceError`."""
-        check(lib.roost_channel_destroy(self._id))
-
-
-class SendCall(Call):
-    """The function of a send."""
-
-    __slots__ = ("item",)
-
-    item: int
-
-    def value(self, rc: int) -> None:
-        self.item = 0  # which is the channel's now, or the receiver's
-
-    def over(self) -> None:
-        _held.pop(self.item, None)
-        super().over()
-
-
-class ReceiveCall(Call):
-    """The function of a receive."""
-
-    __slots__ = ("item",)
-
-    item: c_void_p
-
-    def value(self, rc: int) -> Any:
-        return _taken(self.item)
-
-
-def _taken(item: c_void_p) -> Any:
-    """The object behind an item, which is the program's now."""
-    value = held(item.value)
-    del _held[item.value or 0]
-    return value
 
 
 def _wait(
@@ -266,11 +180,11 @@ def _wait(
     return Wait(begun(Call(within, name, fn, args), begin, subject.id, within.id))
 
 
-def _tried(rc: int) -> bool:
+def tried(rc: int) -> bool:
     return rc != ROOST_EAGAIN and check(rc) == 0
 
 
-def _whole(what: str, value: int) -> int:
+def whole(what: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{what} is a whole number, not {value!r}")
     if not 0 <= value < UNBOUND:
