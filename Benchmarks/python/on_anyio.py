@@ -67,6 +67,13 @@ async def switch(n: int, watch: Watch) -> None:
         going = False
 
 
+async def alone(n: int, watch: Watch) -> None:
+    watch.start()
+    for _ in range(n):
+        await anyio.lowlevel.checkpoint()
+    watch.stop()
+
+
 async def scope(n: int, watch: Watch) -> None:
     watch.start()
     for _ in range(n):

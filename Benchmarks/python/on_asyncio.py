@@ -68,6 +68,13 @@ async def switch(n: int, watch: Watch) -> None:
         going = False
 
 
+async def alone(n: int, watch: Watch) -> None:
+    watch.start()
+    for _ in range(n):
+        await asyncio.sleep(0)
+    watch.stop()
+
+
 async def scope(n: int, watch: Watch) -> None:
     watch.start()
     for _ in range(n):

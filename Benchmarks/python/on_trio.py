@@ -64,6 +64,13 @@ async def switch(n: int, watch: Watch) -> None:
         going = False
 
 
+async def alone(n: int, watch: Watch) -> None:
+    watch.start()
+    for _ in range(n):
+        await trio.lowlevel.checkpoint()
+    watch.stop()
+
+
 async def scope(n: int, watch: Watch) -> None:
     watch.start()
     for _ in range(n):

@@ -37,6 +37,7 @@ LINES = (
     Line("switch among 1,000 tasks, µs", "switch", 100_000, parts={"asyncio": 0.6}),
     Line("scope with a deadline, µs", "scope", 10_000, parts={"trio": 0.5}),
     Line("blocked task, bytes", "hold", 10_000, "memory", 1.0, rounds=5, parts={"asyncio": 1.0}),
+    Line("switch of one task to itself, µs", "alone", 10_000),
     Line("message by a channel for 100, µs", "channel", 10_000),
     Line("lock handed over among 10 tasks, µs", "lock", 10_000),
     Line("call in a thread, µs", "thread", 1_000, "time"),
