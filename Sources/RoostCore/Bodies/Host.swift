@@ -88,8 +88,10 @@ struct Host {
   /// What is told; and what was told last, which is the host's until the next turn.
   var told = HostBatch()
   var given = HostBatch()
-  /// The results of closings that were told, with all that they hold, until the next turn.
+  /// The results of closings, with all that they hold: those of what is told now; and of what was
+  /// told last, which go with the next turn.
   var results: KeptResultPointer? = nil
+  var givenResults: KeptResultPointer? = nil
   /// What a scope that is closed at once has brought.
   var result: Result? = nil
   /// The host turns the loop, and takes what is told when it comes back.
@@ -185,6 +187,8 @@ extension Runtime {
   /// The runtime ends: its host does.
   func freeHost() {
     guard let host = unsafe state.host else { return }
+    unsafe giveUpResults(of: host)
+    unsafe host.pointee.givenResults = host.pointee.results
     unsafe giveUpResults(of: host)
     let (drop, data) = unsafe (host.pointee.options.drop, host.pointee.options.data)
     unsafe state.thread.pointee.host = nil

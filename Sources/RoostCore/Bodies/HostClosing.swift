@@ -85,16 +85,16 @@ extension Runtime {
     return unsafe kept
   }
 
-  /// It is the host's now, until the next turn.
+  /// It is the host's, until the turn after the one that tells of it.
   func hand(_ kept: KeptResultPointer, to host: HostPointer) {
     unsafe kept.pointee.next = host.pointee.results
     unsafe host.pointee.results = kept
   }
 
-  /// What was told of closings goes, with all that it held.
+  /// What was last told of closings goes, with all that it held.
   func giveUpResults(of host: HostPointer) {
-    while let kept = unsafe host.pointee.results {
-      unsafe host.pointee.results = kept.pointee.next
+    while let kept = unsafe host.pointee.givenResults {
+      unsafe host.pointee.givenResults = kept.pointee.next
       let block = unsafe kept.pointee.block
       unsafe shim_free(kept)
       freeResult(of: block)

@@ -37,6 +37,7 @@ extension Engine {
     if turnsLoop, let over = unsafe runtime.turnForHost(host) { return Int64(over.code) }
     unsafe host.pointee.given.clear()
     unsafe swap(&host.pointee.given, &host.pointee.told)
+    unsafe (host.pointee.givenResults, host.pointee.results) = (host.pointee.results, nil)
     unsafe out.pointee = UnsafePointer(host.pointee.given.first)
     return Int64(unsafe host.pointee.given.count)
   }
@@ -88,7 +89,7 @@ extension Runtime {
         unsafe tellRefused(ask, error.status.code, host)
       }
       #if ROOST_CHECKED
-        checkAfterStep()
+        if !wasTurning { checkAfterStep() }
       #endif
     }
     state.isTurning = wasTurning
