@@ -123,15 +123,6 @@ static void bodies_of_all_kinds_have_one_order(void **state) {
 }
 
 static void set_event(void) { assert_int_equal(roost_event_set(event), 0); }
-static void await_event(routine *me) {
-  BEGIN;
-  AWAIT_EVENT(event);
-  note("%s", me->name);
-  SLEEP(SECONDS(1));
-  note("%s", me->name);
-  END;
-}
-
 static uv_timer_t timer;
 static void set_by_timer(uv_timer_t *handle) {
   note("timer");
@@ -141,32 +132,39 @@ static void set_by_timer(uv_timer_t *handle) {
   note("asked");
   uv_close((uv_handle_t *)handle, NULL);
 }
-
-/* S8: what the program's own callbacks bring about, and ask, is done in the next turn. */
-static void a_callback_of_the_programs_asks_real(void **state) {
-  (void)state;
-  assert_int_equal(roost_event_open(rt, &event), 0);
-  hosted(0, "a", .fn = await_event);
-  assert_int_equal(uv_timer_init(&loop, &timer), 0);
-  assert_int_equal(uv_timer_start(&timer, set_by_timer, 1, 0), 0);
-  run_loop();
-  assert_log("timer asked a late+ @1000 a late-");
-}
-
 static void turn_outside(uv_timer_t *handle) {
-  int64_t rc = roost_host_turn(rt, NULL, 0, &told);
-  note("%d", (int)rc);
+  note("%d", (int)roost_host_turn(rt, NULL, 0, &told));
   set_event();
   uv_close((uv_handle_t *)handle, NULL);
 }
 
-/* Outside of `ready` it takes what there is: nothing. */
-static void it_may_be_called_where_there_is_nothing_real(void **state) {
-  (void)state;
+/* It waits for what a timer of the program's does, in a later turn of the loop. */
+static void wait_for_timer(routine *me, uv_timer_cb callback) {
+  BEGIN;
   assert_int_equal(roost_event_open(rt, &event), 0);
-  hosted(0, "a", .fn = await_event);
   assert_int_equal(uv_timer_init(&loop, &timer), 0);
-  assert_int_equal(uv_timer_start(&timer, turn_outside, 1, 0), 0);
+  assert_int_equal(uv_timer_start(&timer, callback, 0, 0), 0);
+  AWAIT_EVENT(event);
+  note("%s", me->name);
+  SLEEP(SECONDS(1));
+  note("%s", me->name);
+  END;
+}
+static void wait_for_setting(routine *me) { wait_for_timer(me, set_by_timer); }
+static void wait_for_turning(routine *me) { wait_for_timer(me, turn_outside); }
+
+/* S8: what the program's own callbacks bring about, and ask, is done in the next turn. */
+static void a_callback_of_the_programs_asks(void **state) {
+  (void)state;
+  hosted(0, "a", .fn = wait_for_setting);
+  run_loop();
+  assert_log("timer asked a late+ @1000 a late-");
+}
+
+/* Outside of `ready` it takes what there is: nothing. */
+static void it_may_be_called_where_there_is_nothing(void **state) {
+  (void)state;
+  hosted(0, "a", .fn = wait_for_turning);
   run_loop();
   assert_log("0 a @1000 a");
   assert_int_equal(roost_host_turn(rt, NULL, 0, &told), 0);
@@ -312,8 +310,8 @@ int main(void) {
       ON_LOOP(a_programs_loop_turns_it),
       TO_RUN(roost_run_turns_it),
       TO_RUN(bodies_of_all_kinds_have_one_order),
-      ON_LOOP(a_callback_of_the_programs_asks_real),
-      ON_LOOP(it_may_be_called_where_there_is_nothing_real),
+      ON_LOOP(a_callback_of_the_programs_asks),
+      ON_LOOP(it_may_be_called_where_there_is_nothing),
       TO_RUN(what_is_not_taken_is_kept),
       ON_LOOP(it_is_closed_on_a_loop),
       TO_RUN(it_is_closed_where_roost_run_turns_it),
