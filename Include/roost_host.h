@@ -72,7 +72,8 @@ typedef struct roost_ask {
  * or its error's object, of which roost_host_drop is told, or 0. `node`: 0, or ROOST_ASK_TELL to be
  * told ROOST_TOLD_ENDED. What the task has left open is closed (G7). */
 #define ROOST_ASK_FINISH 2
-/* Lets the others run, and looks then whether the task is cancelled (S1a). */
+/* Lets the others run, and looks then whether the task is cancelled (S1a): when it is told. What
+ * those ask who are told before it in the same turn is met by its next wait. */
 #define ROOST_ASK_CHECKPOINT 3
 /* Sleeps until the clock shows `value`, in nanoseconds; ROOST_FOREVER for no end. */
 #define ROOST_ASK_SLEEP 4

@@ -8,7 +8,11 @@ differs from these:
 - Leaving a scope in which nothing is left to clean up is no wait (K2a).
 - A handle of a task answers for it also when its group has closed (L5).
 
-Lines say what both can tell: no drops, no numbers of nodes in reasons, no codes of groups of errors.
+A bare checkpoint is not among the calls: it is judged when it is told, before those go on that are
+told before it in one turn of the host (roost_host.h).
+
+Lines say what both can tell: no drops, no numbers of nodes in reasons, no codes of
+groups of errors.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from fibers import Body, Steps
+from fibers import Steps
 from generator import Generator
 from primitives import Channel, Event, Limiter, Lock
 from program import Call, Program, Script, Word
@@ -35,6 +39,8 @@ class Coroutines(Generator):
         super().__init__(program, seed, None)
         self.numbers = MAIN
         self.budget = self.random.randint(5, 60)
+        self.over: set[Task] = set()
+        """Those that had ended when the turn began."""
         self.met: set[Fiber] = set()
         """Those that have met a Cancelled, which they can raise."""
 
@@ -69,7 +75,8 @@ class Coroutines(Generator):
             fiber.task.is_ready = fiber.task.goes_on = False
         fiber.closes = None
         self.counts["fiber: join"] += 1
-        if fiber.rc == "ECANCELED":
+        code: Code = fiber.rc
+        if code == "ECANCELED":
             self.met.add(fiber)
         yield from self.after_closing(call, fiber)
 
@@ -84,13 +91,15 @@ class Coroutines(Generator):
     def reason_text(self, reason: Reason | None) -> str:
         if reason is None:
             return "-"
-        return f"({reason.origin} {reason.code} '{reason.node.name}' '{reason.message}')"
+        code = 0 if reason.origin == "RACE_WON" else reason.code  # values are objects in Python
+        return f"({reason.origin} {code} '{reason.node.name}' '{reason.message}')"
 
     def error_text(self, error: Error) -> str:
+        name = "cleanup" if error.name.startswith("cleanup of ") else error.name
         if error.children:
             inner = " ".join(self.nested_text(child) for child in error.children)
-            return f"['{error.name}' {inner}]"
-        return f"['{error.name}' {error.code}]"
+            return f"['{name}' {inner}]"
+        return f"['{name}' {error.code}]"
 
     def nested_text(self, error: Error) -> str:
         if error.children:
@@ -189,9 +198,17 @@ class Coroutines(Generator):
         return [
             number
             for number, thing in self.known.items()
-            if isinstance(thing, Node) and not thing.ended and fitting(thing)
-            and (isinstance(thing, Block) or (thing.started and thing.cleanup is None))  # type: ignore[attr-defined]
+            if isinstance(thing, Node) and not thing.ended and self.is_known(thing)
+            if fitting(thing)
         ]
+
+    def is_known(self, node: Node) -> bool:
+        """A handle of it is there, and it is not just ending, of which Python hears a turn late."""
+        if not isinstance(node, Task):
+            return True
+        is_begun = node.started or node.call.name == "spawn"
+        is_over = node.body_over or node.dismissed
+        return node.cleanup is None and is_begun and (not is_over or node in self.over)
 
     def may_be_named(self, node: Any) -> bool:
         is_main = node is self.known.get(MAIN)
@@ -202,12 +219,13 @@ class Coroutines(Generator):
         return [
             number
             for number, thing in self.known.items()
-            if isinstance(thing, Task)
-            and thing.cleanup is None
-            and (thing.started or thing.call.name == "spawn")
-            and not thing.contains(here)
-            and (not thing.ended or self.is_row_kept(thing))
+            if isinstance(thing, Task) and self.is_known(thing) and not thing.contains(here)
+            if not thing.ended or self.is_row_kept(thing)
         ]
+
+    def turn(self) -> None:
+        self.over = {node for node in self.every_node if isinstance(node, Task) and node.ended}
+        super().turn()
 
     def refuses(self, group: Group) -> bool:
         return group is self.root or group.without_daemons or group.ending
@@ -241,9 +259,7 @@ class Coroutines(Generator):
         number, wait = self.new_number(), self.new_number()
         args: list[Word] = [number, self.random.choice(groups), 1, 1, 0, 0, 0, 0, 0]
         args += [self.flag(20), self.flag(15), wait, 0]
-        return Call(
-            "start", args, [self.script("start", number), None, self.script("wait", wait)]
-        )
+        return Call("start", args, [self.script("start", number), None, self.script("wait", wait)])
 
     def leaving(self, fiber: Fiber) -> Call:
         number = self.new_number()
@@ -255,7 +271,7 @@ class Coroutines(Generator):
 
     def sleeping(self) -> Call:
         number = self.new_number()
-        span = self.word([(20, 0), (75, self.random.randint(1, 8)), (5, "FOREVER")])
+        span = self.word([(95, self.random.randint(1, 8)), (5, "FOREVER")])
         return Call("after", [number, 0, span], [self.script("wait", number)])
 
     def deferring(self, nodes: list[int], own: int) -> Call:
@@ -280,7 +296,10 @@ class Coroutines(Generator):
         return Call("set_deadline", [self.random.choice(blocks), until])
 
     def shielding(self, blocks: list[int]) -> Call:
-        return Call("set_shield", [self.random.choice(blocks), self.random.randint(0, 1)])
+        """None is switched on that hides what a wait may have been told of in the same turn."""
+        block = self.random.choice(blocks)
+        on = 0 if self.known[block].is_cancelled() else self.random.randint(0, 1)
+        return Call("set_shield", [block, on])
 
     def shutting_down(self, groups: list[int]) -> Call:
         return Call("shutdown", [self.random.choice(groups), self.random.randint(1, 9)])

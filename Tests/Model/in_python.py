@@ -4,7 +4,8 @@
                               does, from the seed ROOST_MODEL_SEED on, which is 1
     in_python.py SEED         that program alone, as calls, with the lines of both
 
-The library is the one in ROOST_LIBRARY. What the lines are is said in coroutines.py.
+PYTHONPATH leads to the package, ROOST_LIBRARY to the library. What the lines are is said in
+coroutines.py.
 """
 
 from __future__ import annotations
@@ -15,11 +16,7 @@ import re
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
-
-TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "bindings/python/src"))
 
 import roost
 from coroutines import MAIN, Coroutines, generate, lines
@@ -38,6 +35,9 @@ CODES = {
 ORIGINS = {0: roost.Origin.EXPLICIT, 5: roost.Origin.SIGNAL, 7: roost.Origin.HOST}
 POLICIES: dict[Any, Any] = {0: "fail_fast", 2: "supervise", 3: "race"}
 DECISIONS: dict[Any, Any] = {0: "record", 1: "cancel", 2: "drop"}
+
+
+NO_ERRORS = (roost.Cancelled, roost.ScopeCancelled, TimeoutError)
 
 
 def word(code: int) -> str:
@@ -59,6 +59,8 @@ def reason_text(reason: Reason | None) -> str:
 
 
 def error_text(name: str, error: BaseException | None, value: object = 0) -> str:
+    if name.startswith("cleanup of "):
+        name = "cleanup"
     if isinstance(error, BaseExceptionGroup):
         return f"['{name}' {' '.join(map(nested_text, error.exceptions))}]"
     return f"['{name}' {value if error is None else rc_of(error)}]"
@@ -169,6 +171,7 @@ class Carrier:
             "report": bool(report),
             "name": f"s{number}",
         }
+        scope: Any
         if move_on:
             options["until_stopping"] = bool(stopping)
             scope = roost.CancelScope(
@@ -199,12 +202,11 @@ class Carrier:
             answer = rc_of(raised)
         if isinstance(raised, roost.Cancelled):
             body.cancelled = raised
-        self.log.append(f"> join {number} {answer} {block_number} {self.result(int(block_number), raised, error)}")
+        told = self.result(int(block_number), raised, error)
+        self.log.append(f"> join {number} {answer} {block_number} {told}")
         await self.follow(body, call.scripts[0])
 
-    def result(
-        self, number: int, raised: BaseException | None, own: BaseException | None
-    ) -> str:
+    def result(self, number: int, raised: BaseException | None, own: BaseException | None) -> str:
         block = self.things[number]
         is_cut = block.cancel_called or isinstance(raised, roost.Cancelled)
         words = [
@@ -218,13 +220,10 @@ class Carrier:
                 words.append(error_text(listed.name, listed.exception, value))
             if block.winner is not None:
                 words.append(f"winner '{block.winner.name}' {block.winner.return_value}")
-        elif raised is not None and not isinstance(raised, roost.Cancelled | TimeoutError):
-            if not isinstance(raised, roost.ScopeCancelled):
-                errors = getattr(raised, "exceptions", [raised])
-                for error in errors:
-                    is_own = error is own or isinstance(error, roost.NotCancelled)
-                    name = f"s{number}" if is_own else f"cleanup of s{number}"
-                    words.append(error_text(name, error))
+        elif raised is not None and not isinstance(raised, NO_ERRORS):
+            for error in getattr(raised, "exceptions", [raised]):
+                is_own = error is own or isinstance(error, roost.NotCancelled)
+                words.append(error_text(f"s{number}" if is_own else "cleanup", error))
         return " ".join(words)
 
     def value_of(self, name: str) -> object:
@@ -276,7 +275,7 @@ class Carrier:
 
     async def call_started(self, body: Body, call: Call) -> None:
         assert body.status is not None
-        self.note(call, lambda: body.status.started(), None)  # type: ignore[union-attr]
+        self.note(call, body.status.started)
 
     # -- Cancelling -------------------------------------------------------------------------------
 
@@ -448,7 +447,7 @@ def show(seed: int) -> None:
 
 def main() -> None:
     if len(sys.argv) > 1:
-        program, world = generate(int(sys.argv[1]))
+        _, world = generate(int(sys.argv[1]))
         print("\n".join(lines(world)))
         show(int(sys.argv[1]))
         return

@@ -113,7 +113,7 @@ extension Runtime {
     }
     _ = unsafe host.pointee.bind(ask.key, task.id)
     // It may end without having begun, which its host has to know.
-    if nodes[task.slot].state == .queued { unsafe tellEnd(of: task.slot, host) }
+    if nodes[task.slot].state != .ready { unsafe tellEnd(of: task.slot, host) }
   }
 
   private func tellEnd(of task: Slot, _ host: HostPointer) {

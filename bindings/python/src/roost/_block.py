@@ -120,11 +120,14 @@ class Block:
 
     @property
     def id(self) -> int:
-        """The engine's handle; 0 before it is open."""
+        """The engine's handle, for ordinary calls, which find done what was asked before them; 0
+        before it is open."""
         if self._state is NEW:
             return 0
-        if not self._id and self._state in (OPEN, CLOSING) and local.host is self._host:
-            self._id = self._host.node(self._key)
+        if local.host is self._host:
+            self._host.flush()
+            if not self._id and self._state in (OPEN, CLOSING):
+                self._id = self._host.node(self._key)
         return self._id
 
     @property
@@ -170,6 +173,8 @@ class Block:
             self._host.check_thread()
             check(lib.roost_set_deadline(self.id, when))
             self._when = 0 if when == c.ROOST_FOREVER else when
+            # The one before may have passed, which stays (D1).
+            self._cancel_called = lib.roost_cancel_called(self.id) == 1
         elif self._state is NEW and self._cancel_called and self._to_cancel is None:
             return
         self._deadline = float(value)
@@ -352,9 +357,9 @@ class Block:
                 leaf._absorbed = True  # type: ignore[attr-defined]
             return True
         if code == c.ROOST_ECANCELED:
-            if exc is not None:
+            if exc is not None and rest is None:
                 return False
-            raise Cancelled(self._reason or Reason())
+            raise Cancelled(self._reason or Reason())  # what else was raised, a filter has dropped
         found = [error.exception for error in self._errors if error.exception is not None]
         if found:
             return self._raise_found(found, beyond, exc, rest)
@@ -377,7 +382,7 @@ class Block:
         more = f", and {beyond} more" if beyond > 0 else ""
         raised = group_of(f"errors of {self._kind} {self._called}{more}", found)
         self._raised = ref(raised)
-        self._errors = [TaskError(error.name, None) for error in self._errors if error.exception]
+        self._errors = [TaskError(error.name, None, error.failed) for error in self._errors]
         try:
             raise raised
         finally:
@@ -396,6 +401,15 @@ class Block:
         if code == c.ROOST_ETASKCANCELLED:
             return TaskCancelled(f"all tasks of {self._kind} {self._called} were cancelled")
         return exception_of(code)
+
+
+def reason_in(exc: BaseException | None) -> Reason | None:
+    """Why a body was cancelled, where that is what it has raised."""
+    if exc is not None:
+        for leaf in leaves(exc):
+            if isinstance(leaf, Cancelled):
+                return leaf.reason
+    return None
 
 
 def brought(exc: BaseException | None) -> tuple[int, BaseException | None]:

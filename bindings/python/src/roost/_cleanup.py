@@ -111,13 +111,16 @@ class Cleanup(TaskHandle[None]):
     @staticmethod
     def _outcome_of(of: Any, state: Status) -> Outcome:
         if isinstance(of, TaskHandle):
-            brought = of._result
+            brought = getattr(of, "_result", None)  # none of one that has not begun
             if state is Status.COMPLETED:
                 return Outcome(state, value=brought)
             if state is Status.FAILED:
                 return Outcome(state, exception=brought)
-            return Outcome(state, reason=brought or reason_of(of.id))
-        return Outcome(state, exception=of._body, reason=reason_of(of.id))
+            return Outcome(state, reason=reason_of(of.id) or brought)
+        reason = getattr(of, "_reason", None)
+        if state is Status.CANCELLED:
+            reason = reason_of(of.id) or reason
+        return Outcome(state, exception=of._body, reason=reason)
 
 
 def _name(of: Any) -> str:

@@ -11,7 +11,7 @@ from ._abi import constants as c
 from ._abi.callables import hold, join
 from ._abi.library import lib
 from ._abi.types import GroupOptions, Result
-from ._block import CLOSED, CLOSING, NO_EXTRA, SKIPPED, Extra, brought
+from ._block import CLOSED, CLOSING, NO_EXTRA, SKIPPED, Extra, brought, reason_in
 from ._errors import check
 from ._group_scope import GroupScope
 from ._kernel import ask_closing, ask_code, checkpoint, nanoseconds
@@ -83,9 +83,10 @@ class TaskGroup(Spawner):
         raised = getattr(self, "_raised", None)
         if raised is None or (group := raised()) is None:
             return list(errors)
+        exceptions = iter(group.exceptions)
         return [
-            TaskError(error.name, exception)
-            for error, exception in zip(errors, group.exceptions, strict=False)
+            TaskError(error.name, next(exceptions, None)) if error.failed else error
+            for error in errors
         ]
 
     @property
@@ -165,6 +166,7 @@ class TaskGroup(Spawner):
             return self._never_opened()
         self._state = CLOSING
         self._body = rest
+        self._reason = reason_in(exc)
         if self._filtering is not None:
             self._filtering.body = rest
         try:

@@ -112,6 +112,7 @@ class Host:
         self._asked = c_void_p()
         self._asked_count = c_uint64()
         self._told = c_void_p()
+        self._happened = c_uint64()
         self._told_at = 0
         self._view = memoryview(b"")
         self._count: list[int] = []
@@ -209,6 +210,14 @@ class Host:
         if reason is None:
             reason = self._reasons[node] = reason_of(node) or Reason()
         return reason
+
+    def happened(self) -> int:
+        """An event that has happened: a wait for it has its result at once, and is a wait (S1a)."""
+        if not self._happened.value:
+            self.flush()
+            check(lib.roost_event_open(self.runtime, self._happened))
+            check(lib.roost_event_set(self._happened.value))
+        return self._happened.value
 
     def text(self, name: str) -> int:
         """The address of a text, good until what is asked with it was carried out."""
@@ -356,7 +365,18 @@ def wait_code(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
 
 @types.coroutine
 def _checkpoint() -> Generator[Any, Any, None]:
-    yield CHECKPOINT
+    try:
+        yield CHECKPOINT
+        return
+    except Told as told:
+        code = told.code
+    raise exception_of(code)
+
+
+async def already_there() -> None:
+    """Waits for what is there: cancelled where the task is so now (C3a); what comes later is met by
+    the next wait (C4)."""
+    await ask(c.ROOST_ASK_EVENT, current_host().happened())
 
 
 async def checkpoint() -> None:

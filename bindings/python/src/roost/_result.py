@@ -24,7 +24,9 @@ class TaskError:
     """Of the task that failed, or of the group itself where its body did; "cleanup of NAME" for
     a cleanup."""
     exception: BaseException | None
-    """None once what was raised with it is gone; and of a later success in a race (G2b)."""
+    """None once what was raised with it is gone; and of a later success in a race."""
+    failed: bool = True
+    """False for a success that came after a race was won (G2b)."""
 
 
 class _Errors(ExceptionGroup[Any]):
@@ -51,7 +53,7 @@ def errors_of(
     for error in listed(result.errors):
         name = error.name.decode(errors="replace")
         if error.code >= 0:
-            yield TaskError(name, None)
+            yield TaskError(name, None, failed=False)
         elif error.node == node and body is not None and not error.children:
             yield TaskError(name, body)
         else:

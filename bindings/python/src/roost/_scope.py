@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import Result, ScopeOptions
-from ._block import CLOSED, CLOSING, NO_EXTRA, OPEN, Block, Extra, brought
+from ._block import CLOSED, CLOSING, NO_EXTRA, OPEN, Block, Extra, brought, reason_in
 from ._errors import check
 from ._kernel import ask_closing, local
 
@@ -154,6 +154,7 @@ class CancelScope(Block):
         task._block = self._outer
         self._state = CLOSING
         self._body = rest
+        self._reason = reason_in(exc)
         try:
             code, address = await ask_closing(rc, self._key, c.ROOST_ASK_TELL)
         finally:

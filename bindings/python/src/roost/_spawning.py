@@ -159,13 +159,17 @@ class Spawner(Block):
         if not out.value:
             self._give_up(task)
             raise self._closed_error(code)
-        task._has_ended(code)
-        if task._outcome() is Status.FAILED:
+        task._take_over(code)
+        if code == c.ROOST_ENOTSTARTED:
+            raise NotStarted(f"task {text!r} has ended without having called task_status.started()")
+        is_cancelled = code == c.ROOST_ETASKCANCELLED
+        if is_cancelled or task._brought is Status.FAILED:
+            task._outcome()  # raises TaskCancelled
             try:
                 raise task._result
             finally:
                 del task, self
-        raise NotStarted(f"task {text!r} has ended without having called task_status.started()")
+        raise exception_of(code, f"a cleanup of task {text!r} has failed")
 
     def _check_open(self) -> None:
         if self._state in (OPEN, CLOSING):

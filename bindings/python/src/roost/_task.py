@@ -21,14 +21,16 @@ from ._errors import (
     TaskFailed,
     TaskNotFinished,
     check,
+    code_of,
+    exception_of,
 )
 from ._errors import Status as State
 from ._kernel import (
     NO_DROP,
     WAKE,
     Host,
+    already_there,
     ask_code,
-    checkpoint,
     current_host,
     local,
     running_task,
@@ -109,12 +111,16 @@ class TaskHandle(Generic[T]):
 
     @property
     def id(self) -> int:
-        """The engine's handle; 0 before it is known there."""
+        """The engine's handle, for ordinary calls, which find done what was asked before them; 0
+        before it is known there."""
+        host = self._group._host
+        if host is None or local.host is not host:
+            return getattr(self, "_id", 0)
+        host.flush()
         try:
             return self._id
         except AttributeError:
-            host = self._group._host
-            if host is None or local.host is not host or self._status is not State.PENDING:
+            if self._status is not State.PENDING:
                 return 0
             ident = host.node(self._key)
             if ident:
@@ -174,7 +180,7 @@ class TaskHandle(Generic[T]):
         cancellation of the task stays."""
         host = current_host()
         if self._status is not State.PENDING:
-            return await checkpoint()
+            return await already_there()
         options = cancel_options(reason, code, origin)
         ident = self.id
         told = await wait_code(
@@ -182,15 +188,15 @@ class TaskHandle(Generic[T]):
                 ident, task, options, WAKE, key, NO_DROP, None
             )
         )
-        if host.current is self or not self._has_ended(told):
+        if host.current is self or not await self._has_ended(told):
             raise Deadlock(f"task {self._name!r} cannot wait for its own end")
         return None
 
     async def wait(self) -> None:
         """Waits until it has ended, however that is, its cleanups included."""
         if self._status is not State.PENDING:
-            return await checkpoint()
-        if not self._has_ended(await ask_code(c.ROOST_ASK_END, self.id)):
+            return await already_there()
+        if not await self._has_ended(await ask_code(c.ROOST_ASK_END, self.id)):
             raise Deadlock(f"task {running_task()._name!r} cannot wait for what it is part of")
         return None
 
@@ -210,14 +216,30 @@ class TaskHandle(Generic[T]):
         result: T = self._result
         return result
 
-    def _has_ended(self, code: int) -> bool:
-        """Takes over what a wait for the end was told; false where it could not wait."""
+    async def _has_ended(self, code: int) -> bool:
+        """What a wait for the end was told, which it takes over; false where it could not wait."""
+        if code == c.ROOST_ESTALE:  # it had ended before the wait was begun
+            await already_there()
+        if code == c.ROOST_ESTOPPING and not self._brings(code):
+            raise exception_of(code)
         if self._status is State.PENDING:
-            if code == c.ROOST_EDEADLK and self._coro is not None:
+            if code == c.ROOST_EDEADLK and lib.roost_cancelled(self.id) >= 0:
                 return False
-            self._judge(code)
-            self._status = self._brought
+            self._take_over(code)
         return True
+
+    def _brings(self, code: int) -> bool:
+        """Whether a code that a wait for it may have of its own is the task's."""
+        return (
+            self._coro is None
+            and isinstance(self._result, Exception)
+            and (code_of(self._result) == code)
+        )
+
+    def _take_over(self, code: int) -> None:
+        """Its outcome, as the engine has told it."""
+        self._judge(code)
+        self._status = self._brought
 
     def _judge(self, code: int) -> None:
         """What the engine says of what the body has brought."""
