@@ -100,7 +100,7 @@ const char *roost_version(void);
   XX(ESTOPPING, -20014, "stopping: a shutdown is under way, and no new work is wanted")            \
   XX(ENOWINNER, -20015, "the race has no winner")                                                  \
   XX(ENOTSTARTED, -20016, "the task ended without having reported that it is started")             \
-  XX(ENOTASK, -20017, "a call that waits was made outside of a fiber")                            \
+  XX(ENOTASK, -20017, "a call that waits was made outside of a fiber")                             \
   XX(EFATAL, -20018, "an error that cancels every group around it, whatever its policy")
 
 #define ROOST_STATUS_ENUM(name, value, text) ROOST_##name = value,

@@ -10,8 +10,8 @@ alone() {
 
 # Padding that is not named would be lost between versions of a struct (design: it can grow).
 padded() {
-  gcc -std=c11 -IInclude -include roost_fiber.h -include roost_host.h -include roost_uv.h -Wpadded -Werror \
-    -fsyntax-only -x c -
+  gcc -std=c11 -IInclude -include roost_fiber.h -include roost_host.h -include roost_uv.h \
+    -Wpadded -Werror -fsyntax-only -x c -
 }
 
 no_padding() {

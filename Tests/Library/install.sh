@@ -10,6 +10,7 @@ install_tree() {
   (cd "$prefix" && find . ! -type d ! -path './share/man/*' | sort) >"$out/installed"
   same "./include/roost.h
 ./include/roost_fiber.h
+./include/roost_host.h
 ./include/roost_uv.h
 ./lib/cmake/Roost/RoostConfig.cmake
 ./lib/cmake/Roost/RoostConfigVersion.cmake

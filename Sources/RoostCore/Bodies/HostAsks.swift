@@ -86,7 +86,8 @@ extension Runtime {
   @inline(never)
   private func noHostedTask(_ handle: Handle) -> Failure {
     guard handle.id != 0 else { return noKey() }
-    return Failure(.order, handle, "is no hosted task that runs; ask for one that was told to go on")
+    return Failure(
+      .order, handle, "is no hosted task that runs; ask for one that was told to go on")
   }
 
   private func noKey() -> Failure { Failure(.invalid, nil, "a key names nothing") }

@@ -173,7 +173,8 @@ extension Runtime {
   fileprivate func canBeCleanedNow(_ node: Slot) -> Bool {
     var cleanup = nodes[node].cleanups
     while cleanup != 0 {
-      if cleanups[cleanup].isFiber || isHosted(unsafe cleanups[cleanup].run) { return false }
+      let run = unsafe cleanups[cleanup].run
+      if unsafe cleanups[cleanup].isFiber || isHosted(run) { return false }
       cleanup = cleanups[cleanup].next
     }
     return true

@@ -47,7 +47,8 @@ extension Engine {
     }
     switch waits[wait].kind {
     case .event, .permit, .lock, .send, .receive: runtime.unqueue(wait)
-    default: throw Failure(.order, Handle(id: id), "waits for what ends by itself; cancel it instead")
+    default:
+      throw Failure(.order, Handle(id: id), "waits for what ends by itself; cancel it instead")
     }
     runtime.complete(wait, code)
   }

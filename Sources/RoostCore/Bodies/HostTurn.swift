@@ -4,8 +4,8 @@ internal import CShim
 // and the host gets that.
 
 /// Opens a group as the options say that a host has given, in a node.
-public typealias HostGroupOpener = (_ parent: Handle, _ options: UnsafeRawPointer) throws(Failure) ->
-  Handle
+public typealias HostGroupOpener =
+  (_ parent: Handle, _ options: UnsafeRawPointer) throws(Failure) -> Handle
 
 extension Engine {
   /// Carries out what is asked, and nothing else.
