@@ -94,8 +94,8 @@ extension Runtime {
     }
   }
 
-  /// A hosted task waits like a fiber. Which of those that were told to go on has its step now, only
-  /// its host knows.
+  /// A hosted task waits like a fiber. Which of those that were told to go on has its step now,
+  /// only its host knows.
   private func addHosted(_ task: Slot, to text: inout Text) {
     let key = UInt64(UInt(bitPattern: unsafe nodes[task].data))
     let entry = unsafe state.host?.pointee.keys.entry(key)

@@ -1,9 +1,14 @@
 /// What is made of a primitive, laid out as roost_usage.
 public struct Usage {
+  /// The size of the struct.
   public var size: UInt64
+  /// How many wait for it; of a channel, to send.
   public var waiting: UInt64 = 0
+  /// How many wait for an item.
   public var receiving: UInt64 = 0
+  /// Permits that are taken, items that are there.
   public var count: UInt64 = 0
+  /// All its permits, its room.
   public var capacity: UInt64 = 0
   /// The handle of the node that owns a lock; 0 for nobody.
   public var owner: UInt64 = 0

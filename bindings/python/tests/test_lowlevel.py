@@ -109,6 +109,7 @@ def test_B3_an_exception_is_the_tasks_error_with_its_own_traceback(runtime: Runt
     for error, frames in zip(
         raised.value.exceptions, (["fall"], ["<lambda>", "fall"]), strict=True
     ):
+        assert error is not None
         assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == frames
 
 
