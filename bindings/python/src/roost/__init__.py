@@ -14,6 +14,7 @@ Names, arguments and defaults are AnyIO's where AnyIO has the thing.
 
 from . import _abi as _abi  # first: it refuses a subinterpreter, before ctypes is imported
 from . import from_thread, to_thread
+from ._ask import checkpoint
 from ._child import Process, open_process
 from ._cleanup import Cleanup, defer
 from ._errors import (
@@ -43,7 +44,6 @@ from ._errors import (
     WouldBlock,
 )
 from ._group import TaskGroup, create_task_group
-from ._kernel import checkpoint
 from ._limiters import CapacityLimiter, Semaphore
 from ._outside import notify_closing, open_signal_receiver, wait_readable, wait_writable
 from ._pipes import ReceivePipe, SendPipe

@@ -14,8 +14,9 @@ from typing import Any
 from ._abi.constants import ROOST_ASK_EVENT
 from ._abi.library import lib
 from ._abi.types import DropFn, WaitFn
+from ._ask import ask, checkpoint
 from ._errors import ClosedResourceError, check
-from ._kernel import ask, checkpoint, current_host
+from ._kernel import current_host
 from ._launch import STOP, Command, Launch, Stop, Stream, StrOrBytesPath, returncode
 from ._outside import close_outside_scope, outside_scope
 from ._scope import CancelScope

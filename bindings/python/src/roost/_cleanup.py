@@ -14,10 +14,12 @@ from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import CleanupOptions
 from ._abi.types import Outcome as OutcomeStruct
-from ._block import CLOSED
+from ._calling import coroutine_of
+from ._convert import callable_name
 from ._errors import STATUS_OF, OrderError, Outcome, Status, check, code_of, own_frames
-from ._kernel import CLEAN, Host, callable_name, local, reason_of, running_task, wrong_thread
-from ._task import TELL, TaskHandle, coroutine_of
+from ._kernel import CLEAN, Host, local, reason_of, running_task, wrong_thread
+from ._node import CLOSED
+from ._task import TELL, TaskHandle
 
 if TYPE_CHECKING:
     from ._driver import Driver

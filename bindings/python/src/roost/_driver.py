@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._abi import constants as c
 from ._abi.library import lib
+from ._ask import ASK, CALL, Told
 from ._errors import (
     STATUS_OF,
     Cancelled,
@@ -16,7 +17,7 @@ from ._errors import (
     own_frames,
     without_cancelled,
 )
-from ._kernel import ASK, CALL, Host, Told
+from ._kernel import Host
 from ._task import RACE, TELL, TaskHandle
 
 if TYPE_CHECKING:

@@ -11,15 +11,18 @@ from ._abi import constants as c
 from ._abi.callables import hold, join
 from ._abi.library import lib
 from ._abi.types import GroupOptions, Result
-from ._block import CLOSED, CLOSING, NO_EXTRA, SKIPPED, Extra, brought, reason_in
+from ._ask import ask_closing, ask_code, checkpoint
+from ._block import brought, reason_in
+from ._cancel import Answer
+from ._convert import nanoseconds
 from ._errors import check
 from ._group_scope import GroupScope
-from ._kernel import ask_closing, ask_code, checkpoint, nanoseconds
+from ._node import CLOSED, CLOSING, NO_EXTRA, SKIPPED, Extra
 from ._policy import POLICIES, Filter, Filtering, Policy, filter_in_c
 from ._result import TaskError
 from ._scope import CancelScope
 from ._spawning import Spawner
-from ._task import RACE, TELL, Answer, TaskHandle
+from ._task import RACE, TELL, TaskHandle
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ._cancel import Answer
 from ._errors import OrderError, Origin, Reason
 from ._scope import CancelScope
-from ._task import Answer
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup

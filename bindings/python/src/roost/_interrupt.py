@@ -9,7 +9,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ._abi.library import lib
-from ._kernel import NO_DROP, WAKE, wait
+from ._ask import wait
+from ._kernel import NO_DROP, WAKE
 
 if TYPE_CHECKING:
     from ._program import Program

@@ -1,17 +1,12 @@
 """The host of a run: what tasks ask for, told to the engine in one call for each turn of the loop
-(S2), and what may be asked.
-
-A coroutine asks by yielding to the driver (`_driver`): a wait of the batch as `(ASK, what, node,
-value)`, an ordinary call as `(CALL, begin)`. So what is awaited elsewhere asks for nothing.
-"""
+(S2)."""
 
 from __future__ import annotations
 
 import threading
 import time
-import types
 from array import array
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from ctypes import (
     CDLL,
     byref,
@@ -32,7 +27,9 @@ from ._abi import constants as c
 from ._abi.library import find, lib
 from ._abi.types import CleanupFn, DropFn, PostFn, StartFn, WaitFn
 from ._abi.types import Reason as ReasonStruct
-from ._errors import OrderError, Reason, check, exception_of, reason_from
+from ._ask import ask
+from ._convert import callable_name, name_in_c
+from ._errors import OrderError, Reason, check, reason_from
 
 if TYPE_CHECKING:
     from ._root import Root
@@ -56,24 +53,6 @@ NO_DROP = DropFn()
 
 _unpack = Struct("QQQ").iter_unpack
 _ROOM = c_char * (1 << 40)  # more than is ever told: only what is there is read
-
-
-class _Mark:
-    def __repr__(self) -> str:
-        return "<a wait of Roost's: await it in a coroutine that roost.run or a task group runs>"
-
-
-ASK = _Mark()
-CALL = _Mark()
-CHECKPOINT = (ASK, c.ROOST_ASK_CHECKPOINT, 0, 0)
-
-
-class Told(Exception):  # noqa: N818
-    """A wait has ended with a negative code: told to `ask_code`, never to a program."""
-
-    def __init__(self, code: int, message: str = "") -> None:
-        self.code = code
-        self.message = message
 
 
 class _Local(threading.local):
@@ -267,36 +246,6 @@ def wrong_thread() -> OrderError:
     )
 
 
-def callable_name(fn: Any) -> str:
-    """The name of a task that was given none: of its function, with the module."""
-    while isinstance(fn, partial):
-        fn = fn.func
-    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
-    return ".".join(part for part in (module, name) if part) or type(fn).__qualname__
-
-
-def name_in_c(name: str) -> bytes:
-    """A name of a function as the engine has it: of a long one the last part, which tells more."""
-    encoded = name.encode(errors="replace")
-    return encoded if len(encoded) < 64 else b"..." + encoded[-60:].lstrip(bytes(range(128, 192)))
-
-
-def nanoseconds(seconds: float) -> int:
-    """A time, as the engine has it: at most ROOST_FOREVER, and 1 for what is long past."""
-    if 0 < seconds < 9.2e9:
-        return int(seconds * 1e9 + 0.5) or 1
-    if seconds != seconds:
-        raise ValueError("a time is a number of seconds, not NaN")
-    return c.ROOST_FOREVER if seconds > 0 else 1
-
-
-def grace_of(seconds: float | None) -> int:
-    """A grace, as the engine has it: 0 where none is given (C11)."""
-    if seconds is None:
-        return 0
-    return c.ROOST_NOW if seconds <= 0 else nanoseconds(seconds)
-
-
 def current_host() -> Host:
     """The host of the run that goes on in this thread."""
     host = local.host
@@ -313,72 +262,7 @@ def running_task() -> TaskHandle[Any]:
     return task
 
 
-@types.coroutine
-def ask_code(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
-    """A wait of the batch: what it is told, a negative code as that; raises Cancelled only."""
-    try:
-        return (yield ASK, what, node, value)
-    except Told as told:
-        return told.code
-
-
-@types.coroutine
-def ask(what: int, node: int = 0, value: int = 0) -> Generator[Any, Any, Any]:
-    """A wait of the batch (ROOST_ASK_SLEEP, ROOST_ASK_EVENT, ...): the value that it is told.
-    Raises Cancelled, or the exception of the code that the wait has ended with."""
-    try:
-        return (yield ASK, what, node, value)
-    except Told as told:
-        code = told.code
-    raise exception_of(code)
-
-
-@types.coroutine
-def ask_closing(rc: int, key: int, tell: int = 0) -> Generator[Any, Any, tuple[int, int]]:
-    """Closes the innermost block of the task: the code and the address of its result."""
-    told: tuple[int, int] = yield ASK, c.ROOST_ASK_CLOSE | (rc & 0xFFFFFFFF) << 32, key, tell
-    return told
-
-
-@types.coroutine
-def wait(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
-    """A wait that an ordinary call begins: `begin(task, key)` makes that call, with the task's
-    handle as the node, WAKE and the key as its data, and answers its code. Returns the code with
-    which the wait has ended; a negative one is raised, as by `ask`."""
-    try:
-        code: int = yield CALL, begin
-        return code
-    except Told as told:
-        code, message = told.code, told.message
-    raise exception_of(code, message)
-
-
-@types.coroutine
-def wait_code(begin: Callable[[int, int], int]) -> Generator[Any, Any, int]:
-    """As `wait`, with a negative code as the answer; raises Cancelled only."""
-    try:
-        code: int = yield CALL, begin
-    except Told as told:
-        return told.code
-    return code
-
-
-@types.coroutine
-def _checkpoint() -> Generator[Any, Any, None]:
-    try:
-        yield CHECKPOINT
-        return
-    except Told as told:
-        code = told.code
-    raise exception_of(code)
-
-
 async def already_there() -> None:
     """Waits for what is there: cancelled where the task is so now (C3a); what comes later is met by
     the next wait (C4)."""
     await ask(c.ROOST_ASK_EVENT, current_host().happened())
-
-
-async def checkpoint() -> None:
-    """Lets the other tasks run, and raises Cancelled where the task is cancelled then (S1a)."""
-    await _checkpoint()

@@ -10,8 +10,9 @@ from types import TracebackType
 
 from ._abi.constants import ROOST_ASK_PERMIT, ROOST_EAGAIN, ROOST_EORDER
 from ._abi.library import lib
+from ._ask import ask
 from ._errors import OrderError, WouldBlock, check
-from ._kernel import Host, ask, current_host, running_task
+from ._kernel import Host, current_host, running_task
 from ._primitive import Primitive, opened
 from ._sleep import checkpoint_if_cancelled
 from ._statistics import CapacityLimiterStatistics, SemaphoreStatistics

@@ -14,8 +14,9 @@ from ._abi import callables
 from ._abi.constants import ROOST_ASK_RECEIVE
 from ._abi.library import lib
 from ._abi.types import DropFn, JoinFn, ScopeOptions
+from ._ask import ask, wait
 from ._errors import ClosedResourceError, check
-from ._kernel import NO_DROP, WAKE, Host, ask, current_host, wait
+from ._kernel import NO_DROP, WAKE, Host, current_host
 
 # Who gets a fault cannot wait for it, and two signals nobody gets.
 _NOT_WAITED_FOR = frozenset(

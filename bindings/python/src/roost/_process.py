@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from subprocess import PIPE, CalledProcessError, CompletedProcess
 from typing import Any
 
+from ._ask import wait
 from ._errors import BrokenResourceError
 from ._group import create_task_group
-from ._kernel import NO_DROP, WAKE, current_host, wait
+from ._kernel import NO_DROP, WAKE, current_host
 from ._launch import STOP, Command, Launch, Stop, Stream, StrOrBytesPath, returncode
 from ._pipes import ReceivePipe, SendPipe
 from ._scope import CancelScope

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import TaskOptions
+from ._calling import call
+from ._convert import callable_name
 from ._errors import OrderError, Status, check
-from ._kernel import BEGIN, ENDED, callable_name
-from ._task import TELL, TaskHandle, call
+from ._kernel import BEGIN, ENDED
+from ._task import TELL, TaskHandle
 
 if TYPE_CHECKING:
     from ._program import Program

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import RuntimeOptions
+from ._convert import grace_of
 from ._errors import OrderError, check
-from ._kernel import grace_of, local
+from ._kernel import local
 from ._program import Program
 
 if TYPE_CHECKING:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import Result, ScopeOptions
-from ._block import CLOSED, CLOSING, NO_EXTRA, OPEN, Block, Extra, brought, reason_in
+from ._ask import ask_closing
+from ._block import Block, brought, reason_in
 from ._errors import check
-from ._kernel import ask_closing, local
+from ._kernel import local
+from ._node import CLOSED, CLOSING, NO_EXTRA, OPEN, Extra
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup

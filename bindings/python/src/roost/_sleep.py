@@ -9,9 +9,11 @@ from typing import Any
 
 from ._abi import constants as c
 from ._abi.library import lib
+from ._ask import ASK, Told, ask
+from ._ask import checkpoint as checkpoint
+from ._convert import nanoseconds
 from ._errors import exception_of
-from ._kernel import ASK, Told, ask, current_host, nanoseconds
-from ._kernel import checkpoint as checkpoint
+from ._kernel import current_host
 from ._scope import CancelScope
 
 _SLEEP = c.ROOST_ASK_SLEEP

@@ -12,20 +12,15 @@ from typing import Any, TypeVar
 from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import TaskOptions
-from ._block import CLOSING, NEW, OPEN, Block
+from ._ask import wait_code
+from ._block import Block
+from ._calling import call, check_function, coroutine_of
+from ._convert import callable_name
 from ._errors import NotStarted, OrderError, Status, check, exception_of
-from ._kernel import (
-    BEGIN,
-    ENDED,
-    NO_DROP,
-    WAKE,
-    callable_name,
-    local,
-    wait_code,
-    wrong_thread,
-)
+from ._kernel import BEGIN, ENDED, NO_DROP, WAKE, local, wrong_thread
+from ._node import CLOSING, NEW, OPEN
 from ._starting import Reporting
-from ._task import DAEMON, PENDING, TELL, TaskHandle, call, check_function, coroutine_of
+from ._task import DAEMON, PENDING, TELL, TaskHandle
 
 T = TypeVar("T")
 

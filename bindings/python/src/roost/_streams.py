@@ -27,6 +27,7 @@ from ._abi.constants import (
 )
 from ._abi.library import lib
 from ._abi.types import DropFn
+from ._ask import ask, checkpoint
 from ._errors import (
     BrokenResourceError,
     ClosedResourceError,
@@ -34,7 +35,7 @@ from ._errors import (
     WouldBlock,
     check,
 )
-from ._kernel import Host, ask, checkpoint, current_host, running_task
+from ._kernel import Host, current_host, running_task
 from ._limiters import NO_BOUND
 from ._primitive import Primitive, opened
 from ._statistics import MemoryObjectStreamStatistics

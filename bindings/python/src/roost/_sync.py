@@ -19,9 +19,10 @@ from ._abi.constants import (
     ROOST_EAGAIN,
 )
 from ._abi.library import lib
+from ._ask import ask
 from ._cleanup import Cleanup
 from ._errors import OrderError, OwnerEnded, WouldBlock, check
-from ._kernel import Host, ask, current_host, running_task
+from ._kernel import Host, current_host, running_task
 from ._primitive import Primitive, opened
 from ._sleep import checkpoint_if_cancelled
 from ._statistics import ConditionStatistics, EventStatistics, LockStatistics

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Generator
 from contextvars import Context
-from inspect import CO_ITERABLE_COROUTINE, iscoroutine
-from types import CoroutineType, GeneratorType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._abi import constants as c
 from ._abi.library import lib
-from ._abi.types import CancelOptions
+from ._ask import ask_code, wait_code
+from ._cancel import Answer, cancel_node, cancel_options
+from ._convert import callable_name as callable_name
 from ._errors import (
     Deadlock,
     NotCancelled,
@@ -20,23 +20,11 @@ from ._errors import (
     TaskCancelled,
     TaskFailed,
     TaskNotFinished,
-    check,
     code_of,
     exception_of,
 )
 from ._errors import Status as State
-from ._kernel import (
-    NO_DROP,
-    WAKE,
-    Host,
-    already_there,
-    ask_code,
-    current_host,
-    local,
-    running_task,
-    wait_code,
-)
-from ._kernel import callable_name as callable_name
+from ._kernel import NO_DROP, WAKE, already_there, current_host, local, running_task
 
 if TYPE_CHECKING:
     from ._block import Block
@@ -46,7 +34,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", covariant=True)
 
-Answer = Literal["ok", "already", "asked", "ended"]
 
 # What is special about a task.
 PENDING = State.PENDING
@@ -262,66 +249,6 @@ class TaskHandle(Generic[T]):
                 reason=reason,
             )
         return status
-
-
-def cancel_options(reason: str | None, code: int, origin: Origin) -> CancelOptions | None:
-    """How a cancellation is told to the engine."""
-    if origin not in (Origin.EXPLICIT, Origin.SIGNAL, Origin.HOST):
-        raise ValueError(f"a program cancels as explicit, signal or host, not as {origin}")
-    if not -(2**63) <= code < 2**63:
-        raise ValueError(f"the code of a reason is a number of 64 bits, not {code}")
-    if reason is None and not code and origin is Origin.EXPLICIT:
-        return None
-    message = None if reason is None else str(reason).encode(errors="replace")
-    return CancelOptions(origin=origin.number, code=code, message=message)
-
-
-def cancel_node(
-    host: Host | None, node: Any, reason: str | None, code: int, origin: Origin
-) -> Answer:
-    """Cancels what has an `id`, from any thread (C14)."""
-    options = cancel_options(reason, code, origin)
-    if host is None:
-        return "ended"
-    if local.host is not host:
-        rc = host.post(lambda: lib.roost_cancel(node.id, options))
-        return "asked" if rc >= 0 else "ended"
-    ident = node.id
-    host.flush()
-    rc = lib.roost_cancel(ident, options) if ident else c.ROOST_ESTALE
-    if rc == c.ROOST_ESTALE:
-        return "ended"
-    return "already" if check(rc) == c.ROOST_ALREADY else "ok"
-
-
-def coroutine_of(fn: Any, coro: Any) -> Any:
-    """What a function has answered, where that is a coroutine; raises where it is not."""
-    is_ours = isinstance(coro, GeneratorType) and coro.gi_code.co_flags & CO_ITERABLE_COROUTINE
-    if is_ours or isinstance(coro, Coroutine):
-        return coro
-    raise TypeError(
-        f"{callable_name(fn)}() has answered {coro!r:.100}, which is no coroutine; give an "
-        "`async def` function"
-    )
-
-
-def check_function(fn: Any) -> None:
-    """Raises where it is no function, and says what is wanted."""
-    if iscoroutine(fn):
-        fn.close()  # nobody can await it now
-        raise TypeError(
-            f"a function is wanted, and its arguments after it, not the coroutine that it "
-            f"answers: start_soon({fn.__qualname__}, ...), or create_task for a coroutine"
-        ) from None
-    if not callable(fn):
-        raise TypeError(f"an `async def` function is wanted, not {fn!r:.100}") from None
-
-
-def call(fn: Any, args: tuple[Any, ...], options: dict[str, Any] | None = None) -> Any:
-    """The coroutine of a function that is to be a task."""
-    check_function(fn)
-    coro = fn(*args, **options) if options else fn(*args)
-    return coro if type(coro) is CoroutineType else coroutine_of(fn, coro)
 
 
 def current_task() -> TaskHandle[Any]:

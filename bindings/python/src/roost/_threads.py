@@ -18,10 +18,11 @@ from ._abi.constants import ROOST_ECANCELED, ROOST_ECLOSED, ROOST_ESTALE
 from ._abi.declare import Pointer
 from ._abi.library import lib
 from ._abi.types import BlockingOptions, DropFn, WorkFn
+from ._convert import callable_name
 from ._errors import Cancelled, ClosedResourceError, OrderError, check
 from ._kernel import Host, current_host, local
 from ._limiters import CapacityLimiter
-from ._task import TaskHandle, callable_name
+from ._task import TaskHandle
 
 
 class Group(Protocol):

@@ -14,8 +14,9 @@ from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar, overload
 from weakref import WeakKeyDictionary
 
+from ._ask import checkpoint
 from ._errors import OrderError
-from ._kernel import Host, checkpoint, current_host
+from ._kernel import Host, current_host
 from ._run import run
 from ._sync import Event
 

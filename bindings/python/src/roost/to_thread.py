@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from ._convert import callable_name
 from ._errors import Reason, TaskCancelled
 from ._group import create_task_group
 from ._kernel import Host, current_host
 from ._limiters import CapacityLimiter
-from ._task import callable_name
 from ._threads import Call
 
 __all__ = ["current_default_thread_limiter", "run_sync"]
