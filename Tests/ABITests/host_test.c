@@ -594,6 +594,27 @@ static void a_fatal_error_goes_through_groups(void **state) {
   assert_log("a+ fatal+ @1000 fatal- a! outer=EFATAL^[inner:EFATAL[fatal:EFATAL]]");
 }
 
+/* G3a: it is what the closing answers, though it was not the first, nor listed. */
+static void a_fatal_error_comes_before_the_first(void **state) {
+  (void)state;
+  roost_group outer = group(root, "outer", .policy = ROOST_SUPERVISE, .filter = filter_loudly);
+  roost_group inner = group(outer, "inner", .policy = ROOST_SUPERVISE);
+  spawn(outer, "a", .lasts = SECONDS(9));
+  spawn(inner, "first", .answers = ROOST_EIO);
+  spawn(inner, "fatal", .lasts = SECONDS(1), .answers = ROOST_EFATAL);
+  assert_int_equal(roost_join(inner, 0, NULL, NULL, NULL), 0);
+  join(outer, 0);
+  drive();
+  assert_log("a+ first+ fatal+ @1000 fatal- a! "
+             "outer=EFATAL^[inner:EFATAL[first:EIO fatal:EFATAL]]");
+  roost_group it = group(root, "it", .policy = ROOST_SUPERVISE, .max_errors = 1);
+  spawn(it, "first", .answers = ROOST_EIO);
+  spawn(it, "fatal", .lasts = SECONDS(1), .answers = ROOST_EFATAL);
+  join(it, 0);
+  drive();
+  assert_log("first+ fatal+ @2000 fatal- it=EFATAL[first:EIO+1]");
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 /* Starts (L4)                                                                                    */
 /* ---------------------------------------------------------------------------------------------- */
@@ -731,6 +752,23 @@ static void a_spawned_task_has_the_key_it_was_given(void **state) {
   assert_int_equal(routines[key].task.id, task.id);
   drive();
   assert_log("a+ @1000 a- a.dropped");
+}
+
+/* The drop of one that a call has spawned may tell of its end, with its outcome and its state. */
+static void a_spawned_task_tells_of_its_end(void **state) {
+  (void)state;
+  a = key_of("a", .lasts = SECONDS(1), .answers = 7);
+  b = key_of("b", .lasts = SECONDS(9));
+  const uint64_t both[] = {a, b};
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(roost_spawn(root,
+                                 ROOST_TASK(.start = roost_host_begin, .data = KEY(both[i]),
+                                            .drop = roost_host_ended),
+                                 NULL),
+                     0);
+  act(SECONDS(2), cancel_b);
+  drive();
+  assert_log("a+ b+ @1000 a- a=7:completed @2000 b! b=ECANCELED:cancelled");
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -908,6 +946,7 @@ int main(void) {
       HOST(a_fatal_error_cancels_under_every_policy),
       HOST(a_fatal_error_may_come_from_anywhere),
       HOST(a_fatal_error_goes_through_groups),
+      HOST(a_fatal_error_comes_before_the_first),
       HOST(a_start_is_told_what_was_reported),
       HOST(a_start_of_what_ends_fails),
       HOST(a_start_is_cancelled_with_its_caller),
@@ -915,6 +954,7 @@ int main(void) {
       HOST(a_key_may_name_another_meanwhile),
       HOST(a_key_is_bound_to_a_node),
       HOST(a_spawned_task_has_the_key_it_was_given),
+      HOST(a_spawned_task_tells_of_its_end),
       HOST(drops_are_told),
       HOST(posts_are_told_until_the_closing),
       HOST(the_turns_bring_a_closing_to_its_end),
