@@ -296,6 +296,29 @@ static void one_that_waits_ends(void **state) {
   assert_log("b=0:completed");
 }
 
+static void go_on_while_closing(routine *me) {
+  BEGIN;
+  g = GROUP("g");
+  hosted(g, "a", .lasts = SECONDS(1));
+  ask(.what = ROOST_ASK_CLOSE, .key = me->key, .node = g);
+  ask(.what = ROOST_ASK_FINISH, .key = me->key);
+  ask(.what = ROOST_ASK_SCOPE, .key = s, .node = me->key);
+  ask(.what = ROOST_ASK_CLOSE, .key = me->key, .node = g);
+  me->closing = g;
+  PARK;
+  PARK;
+  END;
+}
+
+/* G1: nor does one that closes something; it goes on joining. */
+static void one_that_closes_asks(void **state) {
+  (void)state;
+  s = key_of("s");
+  hosted(0, "b", .fn = go_on_while_closing);
+  drive();
+  assert_log("b?2=EORDER s?12=EORDER g=EORDER a+ @1000 a- g=0");
+}
+
 static void finish_by_a_call(routine *me) {
   BEGIN;
   assert_int_equal(roost_finish(me->task, 3, NULL, NULL), 0);
@@ -586,6 +609,7 @@ int main(void) {
       HOST(one_that_has_ended_asks),
       HOST(one_that_has_not_begun_asks),
       HOST(one_that_waits_asks),
+      HOST(one_that_closes_asks),
       HOST(one_that_waits_ends),
       HOST(a_call_ends_it),
       HOST(a_runtime_has_one_host),
