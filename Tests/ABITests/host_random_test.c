@@ -1,10 +1,10 @@
-/* Random programs, each run twice: by fibers, and by hosted tasks, whose host asks in batches. Both
- * must do the same in the same order (S1, S2): every wait ends at the same place of the log, with
- * the same outcome, at the same time, and so does every closing, with as many errors. (Where a wait
- * would not have to wait, a fiber may go on at once, S1a: what can be had without waiting is taken
- * so by both.)
+/* Random programs, each run by fibers, by hosted tasks, whose host asks in batches, and once more
+ * by these with a loop that others turn. All must do the same in the same order (S1, S2): every
+ * wait ends at the same place of the log, with the same outcome, at the same time, and so does
+ * every closing, with as many errors. (Where a wait would not have to wait, a fiber may go on at
+ * once, S1a: what can be had without waiting is taken so by all.)
  *
- * A program follows from its seed alone. `host_random_test SEED` runs that one and shows both logs,
+ * A program follows from its seed alone. `host_random_test SEED` runs that one and shows the logs,
  * `host_random_test FIRST LAST` runs many. */
 #include "chance.h"
 #include "hosts.h"
@@ -116,12 +116,14 @@ static roost_limiter limiters[THINGS];
 static roost_lock locks[THINGS];
 static roost_channel channels[THINGS];
 
-static char logs[2][1 << 18];
+enum { BY_FIBERS, BY_HOST, WITH_READY, WAYS };
+static int way;
+static char logs[WAYS][1 << 18];
 static size_t used;
 static uint64_t noted_at;
 
 __attribute__((format(printf, 1, 2))) static void jot(const char *format, ...) {
-  char *log = logs[by_host];
+  char *log = logs[way];
   if (used > sizeof logs[0] - 200) return;
   uint64_t now = roost_now(rt);
   if (now != noted_at) {
@@ -524,8 +526,14 @@ static void open_things(void) {
   }
 }
 
-static void play_program(int hosted_now) {
-  by_host = hosted_now;
+static void take_all(roost_runtime runtime, void *data) {
+  (void)runtime;
+  (void)data;
+  CHECK(drive_on() == 0, "a turn from inside the loop fails");
+}
+
+static void play_program(void) {
+  by_host = way != BY_FIBERS;
   used = 0, actor_count = node_count = 0;
   forget_routines();
   CHECK(roost_runtime_open(ROOST_RUNTIME(.clock = ROOST_CLOCK_VIRTUAL, .report = say_nothing),
@@ -534,25 +542,28 @@ static void play_program(int hosted_now) {
   root = roost_root(rt);
   beginning = noted_at = roost_now(rt);
   open_things();
-  if (by_host) CHECK(roost_host_open(rt, NULL) == 0, "no host");
+  const roost_host_options *options =
+      &(roost_host_options){.size = sizeof *options, .ready = way == WITH_READY ? take_all : NULL};
+  if (by_host) CHECK(roost_host_open(rt, options) == 0, "no host");
   keep(root, 0, NULL);
   actor nobody = {.depth = 0};
   for (int i = 0; i < 3; i++) spawn_actor(&nobody, &(op){.which = i});
-  int64_t rc = by_host ? drive_on() : roost_run(rt);
+  if (way == WITH_READY) flush();
+  int64_t rc = way == BY_HOST ? drive_on() : roost_run(rt);
   jot("run: %s", code_name(rc));
   CHECK(roost_close(rt, 0, NULL, NULL, NULL) != ROOST_EALREADY, "it is closed");
-  if (by_host) (void)drive_on();
+  if (way == BY_HOST) (void)drive_on();
   clear_log();
 }
 
 /* The first line in which they differ. */
-static void compare(void) {
-  const char *one = logs[0], *two = logs[1];
+static void compare(const char *one, const char *two) {
   if (strcmp(one, two) == 0) return;
   size_t at = 0;
   while (one[at] == two[at]) at++;
   while (at > 0 && one[at - 1] != '\n') at--;
-  CHECK(0, "fibers go on with\n%.60s\nand hosted tasks with\n%.60s", one + at, two + at);
+  CHECK(0, "fibers go on with\n%.60s\nand hosted tasks, in way %d, with\n%.60s", one + at, way,
+        two + at);
 }
 
 static int shows;
@@ -560,9 +571,11 @@ static int shows;
 static void run_program(void) {
   chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
   write_program();
-  for (int i = 0; i < 2; i++) play_program(i);
-  if (shows) printf("%s\n----\n%s\n", logs[0], logs[1]);
-  compare();
+  for (way = 0; way < WAYS; way++) {
+    play_program();
+    if (shows) printf("%s----\n", logs[way]);
+    compare(logs[BY_FIBERS], logs[way]);
+  }
 }
 
 static void random_programs(void **state) {
