@@ -5,6 +5,7 @@ for coroutines: each is thought of while the model carries it out, as for fibers
 differs from these:
 
 - A wait is never thinned out: what is there at once is had in the next turn too (S1a).
+- What a start leaves behind is gone when its task has reported.
 - Leaving a scope in which nothing is left to clean up is no wait (K2a).
 - A handle of a task answers for it also when its group has closed (L5).
 
@@ -60,6 +61,16 @@ class Coroutines(Generator):
             self.fiber = fiber
         if fiber.rc == "ECANCELED":
             self.met.add(fiber)
+
+    def leave_hidden(self, hidden: Group) -> None:
+        """It goes at once, where it brings nothing."""
+        around = hidden.parent
+        if hidden.errors or not self.try_to_end(hidden, is_its_turn=True):
+            self.enqueue(hidden)
+        elif isinstance(around, Task) and around.body_over and not around.is_ready:
+            self.enqueue(around)
+        elif isinstance(around, Block) and around.joined and not around.is_ready:
+            self.enqueue(around)
 
     def leave_scope(self, call: Call, fiber: Fiber, scope: Scope) -> Steps:
         fiber.rc, fiber.result = 0, ""

@@ -176,18 +176,12 @@ class World(Turns):
             raise Refusal("ECANCELED")
         self.move(task, hidden, task.target)
         self.complete(hidden.start_wait, value)
-        if hidden.errors or not self.try_to_end(hidden, is_its_turn=True):
-            self.enqueue(hidden)
-        elif hidden.parent is not None and self.could_go_on(hidden.parent):
-            self.enqueue(hidden.parent)
+        self.leave_hidden(hidden)
         return 0
 
-    @staticmethod
-    def could_go_on(node: Node) -> bool:
-        """What may have waited for the end of something in it."""
-        if node.ended or node.is_ready:
-            return False
-        return node.body_over if isinstance(node, Task) else isinstance(node, Block) and node.joined
+    def leave_hidden(self, hidden: Group) -> None:
+        """It goes in its turn."""
+        self.enqueue(hidden)
 
     def move(self, task: Task, hidden: Group, group: Group) -> None:
         self.counts["reported"] += 1

@@ -142,10 +142,12 @@ extension Runtime {
     }
     if row[].flags.contains(.traced) { traceStarted(task, row, value) }
     meetMarks(task, row, above)
-    complete(blocks[hidden].startWait, value)
+    let wait = blocks[hidden].startWait
+    complete(wait, value)
     blocks[hidden].startWait = 0
     nodes[hidden].rare.insert(.reported)
-    if bringsNothing(hidden) { return leaveNow(hidden) }
+    // A hosted task may close what is around it at once (K2a).
+    if unsafe isOfHost(waits[wait].done), bringsNothing(hidden) { return leaveNow(hidden) }
     // It goes in a later turn, and until then the target waits for what it brings.
     push(Reference(node: hidden))
   }
