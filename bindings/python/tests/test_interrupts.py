@@ -10,6 +10,7 @@ import threading
 import pytest
 
 import roost
+from roost._kernel import current_host
 
 if sys.version_info < (3, 11):
     from exceptiongroup import ExceptionGroup
@@ -163,3 +164,37 @@ def test_a_handler_of_the_program_s_for_ctrl_c_is_left_alone() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
+
+
+def test_what_was_asked_and_told_is_kept_where_a_handler_raises_in_the_driver() -> None:
+    log: list[str] = []
+
+    async def work() -> None:
+        try:
+            await roost.sleep_forever()
+        except roost.Cancelled as stop:
+            log.append(str(stop.reason.origin))
+            raise
+
+    async def main() -> None:
+        host = current_host()
+
+        def handler(*of: object) -> int:  # as if it came just before the call
+            host._turns, host._submits = turns, submits
+            raise Own
+
+        turns, submits = host._turns, host._submits
+        async with roost.create_task_group() as group:
+            group.start_soon(work)
+            with roost.CancelScope() as scope:
+                host._submits = (handler, *submits[1:])
+                with pytest.raises(Own):
+                    host.flush()
+                assert scope.id != 0
+            host._turns = (handler, *turns[1:])
+            await roost.checkpoint()
+            await roost.sleep_forever()
+
+    with pytest.raises(Own):
+        roost.run(main, clock="virtual")
+    assert log == ["host"]

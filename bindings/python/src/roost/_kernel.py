@@ -84,7 +84,6 @@ class Host:
         self.others: list[BaseException] = []  # errors of the root group that are no main task's
         self.names: dict[str, tuple[str | None, str, int, c_char_p]] = {}
         self._kept: list[object] = []
-        self._given: list[object] = []
         self._tokens = count(1 << 32)
         self._reasons: dict[int, Reason] = {}
         self._handle = c_uint64(runtime)
@@ -96,12 +95,10 @@ class Host:
         self._view = memoryview(b"")
         self._count: list[int] = []
         self.told_count = 0  # how many the turn under way has told
-        self._arguments = (
-            (self._handle,),
-            (self._asked,),
-            (self._asked_count,),
-            (byref(self._told),),
-        )
+        self.left: Iterator[tuple[int, int, int]] = iter(())  # what was told, not yet resumed
+        asked = (self._handle,), (self._asked,), (self._asked_count,)
+        self._turns: tuple[Any, ...] = (_turn, *asked, (byref(self._told),))
+        self._submits: tuple[Any, ...] = (_submit, *asked)
 
     # Keys
 
@@ -127,25 +124,24 @@ class Host:
 
     # Calls
 
-    def turn(self) -> tuple[int, Iterator[tuple[int, int, int]]]:
-        """Carries out what was asked, and waits until there is something to tell: how much, or how
-        the run has ended, and all that is told."""
-        batch = self._take()
-        counted = self._count
-        counted.clear()
-        if self._reasons:
-            self._reasons.clear()
-        # The answer is kept before any signal handler can raise.
-        counted.extend(map(_turn, *self._arguments))
-        del batch
-        return self.told()
+    # A signal handler of the program's may raise after every call below: what was asked is then
+    # asked later, and what was told is not lost. C code alone keeps the answer of a call.
 
-    def told(self) -> tuple[int, Iterator[tuple[int, int, int]]]:
-        """What the last turn has told."""
-        number = self._count[0] if self._count else 0
-        if number <= 0:
-            self.told_count = 0
-            return number, iter(())
+    def turn(self) -> int:
+        """Carries out what was asked, and waits until there is something to tell, in `left`: how
+        much, or how the run has ended."""
+        counted = self._count
+        if not counted:
+            if self._reasons:
+                self._reasons.clear()
+            self._carry_out(self._turns, counted)
+        number = counted[0]
+        self.left = self._read(number) if number > 0 else iter(())
+        counted.clear()
+        return number
+
+    def _read(self, number: int) -> Iterator[tuple[int, int, int]]:
+        """What a turn has told."""
         self.told_count = number
         address = self._told.value or 0
         if address != self._told_at:
@@ -153,30 +149,38 @@ class Host:
             self._told_at = address
         told = self._view[: 24 * number]
         if number <= 16:  # the quicker way for a few, the slower for many
-            return number, _unpack(told)
+            return _unpack(told)
         flat = iter(told.cast("Q").tolist())
-        return number, zip(flat, flat, flat, strict=False)
+        return zip(flat, flat, flat, strict=False)
 
     def flush(self) -> None:
         """Has carried out what was asked, before an ordinary call."""
         if self.asks:
-            batch = self._take()
-            rc = _submit(self._handle, self._asked, self._asked_count)
-            del batch
-            check(rc)
+            answers: list[int] = []
+            self._carry_out(self._submits, answers)
+            check(answers[0])
 
-    def _take(self) -> array[int] | None:
-        """What was asked, for one call; what that has to find is kept as long."""
-        if not self.asks:
+    def _carry_out(self, call: tuple[Any, ...], answers: list[int]) -> None:
+        """Calls a function with what was asked."""
+        asks = self.asks
+        if not asks:
             self._asked_count.value = 0
-            return None
-        batch = array("Q", self.asks)
-        self.asks.clear()
-        if self._kept or self._given:
-            self._given, self._kept = self._kept, []
-        self._asked.value, length = batch.buffer_info()
-        self._asked_count.value = length >> 2
-        return batch
+            answers.extend(map(*call))
+            return
+        kept = self._kept  # what is asked names this in memory
+        batch = array("Q", asks)
+        try:
+            asks.clear()
+            if kept:
+                self._kept = []
+            self._asked.value, length = batch.buffer_info()
+            self._asked_count.value = length >> 2
+            answers.extend(map(*call))
+        except BaseException:
+            if not answers:
+                asks[:0] = batch.tolist()
+                self._kept = kept if self._kept is kept else kept + self._kept
+            raise
 
     def node(self, key: int) -> int:
         """The handle of what a key names; 0 for none."""

@@ -64,60 +64,57 @@ class Program(Driver):
                     self.main = self.root.start_soon(fn, *args)
                 except BaseException:
                     self.close()
-                    self.drive()
+                    self.finish()
                     raise
-                self.drive()
+                self.finish()
         finally:
             local.host = None
         return self.exception()
 
-    def drive(self) -> None:
-        """Turns until the runtime is closed."""
+    def finish(self) -> None:
+        """Drives to the end, whatever a handler may raise while it is noted what one has raised."""
         while not self.is_closed:
             try:
-                if self.was_interrupted:
-                    self.look()
-                number, told = self.turn()
-            except BaseException as error:  # a signal handler's
-                number, told = self.told()
-                self.stop(error)
+                self.drive()
+            except BaseException as error:
+                self.raised.append(error)
+
+    def drive(self) -> None:
+        """Turns until the runtime is closed. What is raised here is a signal handler's, which may
+        raise anywhere: all is cancelled then, and run raises it."""
+        while not self.is_closed:
+            try:
+                self.go_on()
+            except BaseException as error:
+                self.raised.append(error)
+
+    def go_on(self) -> None:
+        """Resumes what is left, and turns, again and again."""
+        while not self.is_closed:
+            self.resume(self.left)
+            if (self.raised or self.was_interrupted) and not self.is_interrupted:
+                self.interrupt()
+            number = self.turn()
             if number <= 0:
                 self.meet(number)
-            while True:
-                try:
-                    self.resume(told)
-                    break
-                except BaseException as error:
-                    self.stop(error)
 
     def meet(self, code: int) -> None:
         """A turn has told nothing."""
         if self.is_closed and code != c.ROOST_EDEADLK:
             return  # the outcome of the root, of which `_closed` has told more
-        if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked:
+        if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked or len(self.raised) > 100:
+            self.is_closed = True  # as far as it can be: in the child of a fork not at all (S8b)
             check(code)
             raise exception_of(code)
         self.is_deadlocked = True  # D4
         if not self.is_closed:
             self.close()
 
-    def look(self) -> None:
-        """Sees to what a signal has asked for."""
-        if self.was_interrupted and not self.is_interrupted:
-            self.is_interrupted = True
-            self.interrupt()
-
-    def stop(self, error: BaseException) -> None:
-        """Something was raised that is no task's: all is cancelled, and run raises it."""
-        if len(self.raised) > 100:
-            raise error
-        self.raised.append(error)
-        self.interrupt()
-
     def interrupt(self) -> None:
         """Cancels all, as the host language's own cancellation (C9)."""
         self.flush()
         lib.roost_cancel(self.root.id, CancelOptions(origin=Origin.HOST.number))
+        self.is_interrupted = True
 
     def has_ended(self, task: TaskHandle[Any]) -> None:
         if task is self.main:
@@ -143,7 +140,8 @@ class Program(Driver):
         self.root._host = None
         for named in self.slots:
             if isinstance(named, TaskHandle) and named._coro is not None:
-                named._coro.close()
+                if getattr(named._coro, "cr_frame", None) and not hasattr(named, "_id"):
+                    named._coro.close()
                 named._coro = named._context = None
                 named._status, named._result = Status.CANCELLED, None
         self.main = None
