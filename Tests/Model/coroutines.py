@@ -67,10 +67,11 @@ class Coroutines(Generator):
         around = hidden.parent
         if hidden.errors or not self.try_to_end(hidden, is_its_turn=True):
             self.enqueue(hidden)
-        elif isinstance(around, Task) and around.body_over and not around.is_ready:
+        elif around is not None and not around.is_ready and self.is_ending(around):
             self.enqueue(around)
-        elif isinstance(around, Block) and around.joined and not around.is_ready:
-            self.enqueue(around)
+
+    def is_ending(self, node: Node) -> bool:
+        return node.body_over if isinstance(node, Task) else isinstance(node, Block) and node.joined
 
     def leave_scope(self, call: Call, fiber: Fiber, scope: Scope) -> Steps:
         fiber.rc, fiber.result = 0, ""
