@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from ._errors import ClosedResourceError
+
 if TYPE_CHECKING:
     from ._program import Program
 
@@ -17,6 +19,7 @@ class AsyncGenerators:
     def __init__(self, host: Program) -> None:
         self._host: Program | None = host
         self._alive: WeakSet[AsyncGenerator[Any, Any]] = WeakSet()
+        self._found: list[AsyncGenerator[Any, Any]] = []
 
     def __enter__(self) -> None:
         self._before = sys.get_asyncgen_hooks()
@@ -28,18 +31,39 @@ class AsyncGenerators:
 
     def close(self) -> None:
         """The main task has ended: those that are left are closed."""
+        self._close_found()
         for generator in list(self._alive):
-            self._close_in_task(generator)
+            self._close(generator)
 
     def _finalize(self, generator: AsyncGenerator[Any, Any]) -> None:
-        """The collector has found one, perhaps in the midst of anything."""
+        """The collector has found one, perhaps in the midst of anything, and on any thread."""
         if self._host is not None:
-            self._host.post(lambda: self._close_in_task(generator))
+            self._found.append(generator)
+            self._host.post(self._close_found)
 
-    def _close_in_task(self, generator: AsyncGenerator[Any, Any]) -> None:
+    def _close_found(self) -> None:
+        while self._found:
+            self._close(self._found.pop(0))
+
+    def _close(self, generator: AsyncGenerator[Any, Any]) -> None:
+        if self._host is None:
+            return
         name = f"aclose of {getattr(generator, '__qualname__', 'a generator')}"
-        if self._host is not None:
+        try:
             self._host.root.start_soon(_aclose, generator, name=name, shield=True)
+        except ClosedResourceError:
+            self._close_at_once(self._host, generator)
+
+    def _close_at_once(self, host: Program, generator: AsyncGenerator[Any, Any]) -> None:
+        """The run is ending, and takes no more tasks: nothing can be waited for."""
+        closing: Any = generator.aclose()
+        try:
+            closing.send(None)
+            closing.close()
+        except (StopIteration, StopAsyncIteration):
+            pass
+        except BaseException as error:
+            host.others.append(error)
 
 
 async def _aclose(generator: AsyncGenerator[Any, Any]) -> None:

@@ -20,15 +20,13 @@ from ._errors import (
     ScopeCancelled,
     TaskCancelled,
     check,
-    code_of,
     exception_of,
     leaves,
     reason_from,
-    without_cancelled,
 )
 from ._kernel import Host, current_host, local
 from ._node import CLOSED, LEFT, NEW, OPEN, SKIPPED, Node
-from ._result import TaskError, errors_of, group_of
+from ._result import TaskError, errors_of, group_of, listing
 
 
 class Block(Node):
@@ -115,9 +113,10 @@ class Block(Node):
         for block in skipped:
             block._state = SKIPPED
             block._cancel_called = True
+            block._task = block._outer = None  # type: ignore[assignment]
             host.give_back(block._key)
         task._block = self
-        names = ", ".join(f"{block._kind} {block._called}" for block in skipped)
+        names = listing([f"{block._kind} {block._called}" for block in skipped])
         return OrderError(
             f"{self._kind} {self._called} is left while {names} is open in it; leave blocks in the "
             "reverse order of entering, each in the task and the function that entered it"
@@ -126,6 +125,7 @@ class Block(Node):
     def _leave(self, host: Host) -> None:
         """Its task ends with it open (G7)."""
         self._state = LEFT
+        self._task = self._outer = None  # type: ignore[assignment]
         host.give_back(self._key)
 
     def _refuse(self, error: BaseException) -> None:
@@ -134,6 +134,7 @@ class Block(Node):
 
     def _closed_plainly(self) -> None:
         self._host.give_back(self._key)
+        self._task = self._outer = None  # type: ignore[assignment]  # which hold what is raised
         self._cancelled_caught = False
         self._reason = None
         self._errors = ()
@@ -156,7 +157,10 @@ class Block(Node):
         """What its closing means for whoever closes it."""
         self._closed_plainly()
         beyond = 0 if result is None else self._take(result, rest)
-        return self._go_on(code, beyond, exc, rest)
+        try:
+            return self._go_on(code, beyond, exc, rest)
+        finally:
+            del exc, rest
 
     def _go_on(
         self, code: int, beyond: int, exc: BaseException | None, rest: BaseException | None
@@ -164,8 +168,9 @@ class Block(Node):
         """True where a body's exception is absorbed, false where it goes on; or raises what takes
         its place."""
         if code >= 0:
-            for leaf in leaves(exc) if exc else ():
-                leaf._absorbed = True  # type: ignore[attr-defined]
+            for leaf in leaves(exc) if exc is not None else ():
+                if isinstance(leaf, Cancelled):
+                    leaf._absorbed = True  # type: ignore[misc]
             return True
         if code == c.ROOST_ECANCELED:
             if exc is not None and rest is None:
@@ -173,7 +178,10 @@ class Block(Node):
             raise Cancelled(self._reason or Reason())  # what else was raised, a filter has dropped
         found = [error.exception for error in self._errors if error.exception is not None]
         if found:
-            return self._raise_found(found, beyond, exc, rest)
+            try:
+                return self._raise_found(found, beyond, exc, rest)
+            finally:
+                del found, exc, rest
         raise self._made(code) from exc
 
     def _raise_found(
@@ -199,6 +207,7 @@ class Block(Node):
         finally:
             if raised.__context__ is exc:
                 raised.__context__ = None  # it is one of them
+            found.clear()  # which the callers have, and what was raised has them
             del raised, found, exc
 
     def _made(self, code: int) -> BaseException:
@@ -221,11 +230,3 @@ def reason_in(exc: BaseException | None) -> Reason | None:
             if isinstance(leaf, Cancelled):
                 return leaf.reason
     return None
-
-
-def brought(exc: BaseException | None) -> tuple[int, BaseException | None]:
-    """The outcome of a body for the engine, and what it has raised besides Cancelled (G3)."""
-    if exc is None:
-        return 0, None
-    rest = without_cancelled(exc)
-    return (c.ROOST_ECANCELED if rest is None else code_of(rest)), rest

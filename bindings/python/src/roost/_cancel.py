@@ -33,7 +33,10 @@ def cancel_node(
     if host is None:
         return "ended"
     if local.host is not host:
-        rc = host.post(lambda: lib.roost_cancel(node.id, options))
+        if ident := getattr(node, "_id", 0):
+            rc = lib.roost_cancel(ident, options)
+        else:  # only the thread of its run knows it yet
+            rc = host.post(lambda: lib.roost_cancel(node.id, options))
         return "asked" if rc >= 0 else "ended"
     ident = node.id
     host.flush()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from ctypes import c_uint64
 from inspect import iscoroutinefunction
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._abi import callables
 from ._abi import constants as c
@@ -16,13 +16,10 @@ from ._abi.types import CleanupOptions
 from ._abi.types import Outcome as OutcomeStruct
 from ._calling import coroutine_of
 from ._convert import callable_name
-from ._errors import STATUS_OF, OrderError, Outcome, Status, check, code_of, own_frames
+from ._errors import STATUS_OF, OrderError, Outcome, Status, brought, check, own_frames
 from ._kernel import CLEAN, Host, local, reason_of, running_task, wrong_thread
 from ._node import CLOSED
 from ._task import TELL, TaskHandle
-
-if TYPE_CHECKING:
-    from ._driver import Driver
 
 
 class Cleanup(TaskHandle[None]):
@@ -53,11 +50,11 @@ class Cleanup(TaskHandle[None]):
             host.give_back(self._key)
         return True
 
-    def _begin(self, host: Driver, key: int, ident: int, state: Status) -> None:
-        """Takes its first step."""
+    def _begun(self, ident: int) -> Callable[[Status], Any]:
+        """Its first step, to be given how what it cleans up after has ended."""
         self._id = ident
         self._handle = 0
-        host.step(self, key, self._first, state)
+        return self._first
 
     def _first(self, state: Status) -> Any:
         """Calls the function; of a coroutine the first step."""
@@ -67,15 +64,20 @@ class Cleanup(TaskHandle[None]):
         )
         fn = self._fn
         self._forget()
-        coro = fn(*arguments)
-        del arguments, of
-        if type(coro) is not CoroutineType:
-            if not isinstance(coro, Awaitable):
-                raise StopIteration  # it has done what it does
-            coro = coroutine_of(fn, coro)
-        self._coro = coro
-        del coro, fn
-        return self._coro.send(None)
+        try:
+            try:
+                coro = fn(*arguments)
+            except StopIteration as error:  # which would say that it has returned
+                raise RuntimeError("a cleanup raised StopIteration") from error
+            if type(coro) is not CoroutineType:
+                if not isinstance(coro, Awaitable):
+                    raise StopIteration  # it has done what it does
+                coro = coroutine_of(fn, coro)
+            self._coro = coro
+            return self._coro.send(None)
+        finally:
+            del arguments, of, fn, self  # which what was raised would hold
+            coro = None
 
     def _run_now(self, ident: int, why: OutcomeStruct) -> int:
         """Runs at the end of a scope that does not wait."""
@@ -97,14 +99,19 @@ class Cleanup(TaskHandle[None]):
         except BaseException as error:
             own_frames(error, __file__)
             self._status, self._result = Status.FAILED, error
-            callables.fail(ident, error)
-            return code_of(error)
+            code, rest = brought(error)
+            if rest is not None:  # else the engine says that it was cut (K3)
+                callables.fail(ident, rest)
+            return code
+        else:
+            self._status = Status.COMPLETED
+            return 0
         finally:
             self._context = None
             if host is not None:
                 host.flush()
-        self._status = Status.COMPLETED
-        return 0
+            del self, of, arguments  # which what was raised would hold
+            rest = None
 
     def _forget(self) -> None:
         self._fn = self._told_of = None
@@ -152,7 +159,10 @@ def defer_in(of: Any, fn: Any, args: tuple[Any, ...], *, told: bool, waits: bool
         cleanup._key = host.key(cleanup)
         options.fn, options.data = CLEAN, cleanup._key
     else:
-        options = callables.cleanup_options(cleanup._run_now, name=options.name)
+        take = [cleanup].pop  # so that no frame has it, which has what was raised
+        options = callables.cleanup_options(
+            lambda ident, why: take()._run_now(ident, why), name=options.name
+        )
     out = c_uint64()
     host.flush()
     rc = lib.roost_defer_with(ident, options, out)

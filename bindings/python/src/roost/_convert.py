@@ -24,15 +24,19 @@ def name_in_c(name: str) -> bytes:
 
 def nanoseconds(seconds: float) -> int:
     """A time, as the engine has it: at most ROOST_FOREVER, and 1 for what is long past."""
-    if 0 < seconds < 9.2e9:
-        return int(seconds * 1e9 + 0.5) or 1
-    if seconds != seconds:
-        raise ValueError("a time is a number of seconds, not NaN")
-    return c.ROOST_FOREVER if seconds > 0 else 1
+    try:
+        if 0 < seconds < 9.2e9:
+            return int(seconds * 1e9 + 0.5) or 1
+        if seconds != seconds:
+            raise ValueError("a time is a number of seconds, not NaN")
+        return c.ROOST_FOREVER if seconds > 0 else 1
+    except TypeError:
+        raise TypeError(f"a time is a number of seconds, not {seconds!r}") from None
 
 
 def grace_of(seconds: float | None) -> int:
     """A grace, as the engine has it: 0 where none is given (C11)."""
     if seconds is None:
         return 0
-    return c.ROOST_NOW if seconds <= 0 else nanoseconds(seconds)
+    ns = nanoseconds(seconds)
+    return c.ROOST_NOW if seconds <= 0 else ns

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from contextvars import Context
+from typing import Any
 
 from ._abi import constants as c
 from ._abi.library import lib
@@ -12,16 +13,12 @@ from ._errors import (
     STATUS_OF,
     Cancelled,
     Status,
-    code_of,
+    brought,
     exception_of,
     own_frames,
-    without_cancelled,
 )
 from ._kernel import Host
 from ._task import RACE, TELL, TaskHandle
-
-if TYPE_CHECKING:
-    from ._cleanup import Cleanup
 
 WAKE = c.ROOST_TOLD_WAKE
 BEGIN = c.ROOST_TOLD_BEGIN
@@ -97,26 +94,33 @@ class Driver(Host):
         self, task: TaskHandle[Any], key: int, resume: Callable[[Any], Any], value: Any
     ) -> None:
         """A step of a task, and those that follow at once."""
-        while True:
-            self.current = task
-            try:
-                asked = task._context.run(resume, value)
-            except StopIteration as stop:
-                return self._completed(task, key, stop.value)
-            except BaseException as error:
-                return self._raised(task, key, error)
-            if type(asked) is tuple and len(asked) == 4 and asked[0] is ASK:
-                self.asks += (asked[1], key, asked[2], asked[3])
-                return None
-            value = self._begin(task, key, asked)
-            if value is None:
-                return None
-            resume = task._coro.throw
+        try:
+            while True:
+                self.current = task
+                try:
+                    asked = task._context.run(resume, value)
+                except StopIteration as stop:
+                    return self._completed(task, key, stop.value)
+                except BaseException as error:
+                    return self._raised(task, key, error)
+                if type(asked) is tuple and len(asked) == 4 and asked[0] is ASK:
+                    self.asks += (asked[1], key, asked[2], asked[3])
+                    return None
+                value = self._begin(task, key, asked)
+                if value is None:
+                    return None
+                resume = task._coro.throw
+        finally:
+            # The frames of what was raised have this one behind them, and it would have that.
+            del task, resume, value
 
     def _asked_otherwise(self, task: TaskHandle[Any], key: int, asked: Any) -> None:
         error = self._begin(task, key, asked)
-        if error is not None:
-            self.step(task, key, task._coro.throw, error)
+        try:
+            if error is not None:
+                self.step(task, key, task._coro.throw, error)
+        finally:
+            del task, error
 
     def _begin(self, task: TaskHandle[Any], key: int, asked: Any) -> BaseException | None:
         """Begins a wait by an ordinary call; what is to be raised where that fails, or where
@@ -148,11 +152,17 @@ class Driver(Host):
     def _raised(self, task: TaskHandle[Any], key: int, error: BaseException) -> None:
         """A body has raised an exception."""
         if _is_suspended(task._coro):
-            # A signal handler has raised it, just after the step: it is met where the task waits.
-            self.step(task, key, task._coro.throw, error)
+            # A signal handler has raised it, just after the step, or the task cannot go on in a
+            # context that somebody else is in: it is met where the task waits.
+            try:
+                if _is_entered(task._context):
+                    task._context = task._context.copy()
+                self.step(task, key, task._coro.throw, error)
+            finally:
+                del task, error
             return
         own_frames(error, HERE, CLEANUPS)
-        rest = without_cancelled(error)
+        code, rest = brought(error)
         if rest is None:
             task._result = error.reason if isinstance(error, Cancelled) else None
             # Cancelled of the program's own, or once absorbed, may be no cancellation (C13a).
@@ -163,7 +173,7 @@ class Driver(Host):
         task._result = rest
         token = self.new_token()
         self.errors[token] = rest
-        self._finish(task, key, code_of(rest), token, Status.FAILED, task._mode & TELL)
+        self._finish(task, key, code, token, Status.FAILED, task._mode & TELL)
 
     def _finish(
         self, task: TaskHandle[Any], key: int, rc: int, token: int, status: Status, tell: int
@@ -186,13 +196,11 @@ class Driver(Host):
 
     def _tell(self, what: int, code: int, key: int, value: int) -> None:
         if what == c.ROOST_TOLD_CLOSED:
-            task = self.slots[key]
-            self.step(task, key, task._coro.send, (code, value))
+            self.step(self.slots[key], key, self.slots[key]._coro.send, (code, value))
         elif what == c.ROOST_TOLD_ENDED:
             self._tell_ended(self.slots[key], key, code, STATUS_OF[value])
         elif what == c.ROOST_TOLD_CLEAN:
-            cleanup: Cleanup = self.slots[key]
-            cleanup._begin(self, key, value, STATUS_OF[code])
+            self.step(self.slots[key], key, self.slots[key]._begun(value), STATUS_OF[code])
         elif what == c.ROOST_TOLD_POSTED:
             posted = self.posted.pop(key, None)
             if posted:
@@ -235,6 +243,14 @@ class Driver(Host):
 
 def _signed(code: int) -> int:
     return code - (1 << 32) if code & 0x80000000 else code
+
+
+def _is_entered(context: Context) -> bool:
+    try:
+        context.run(bool)
+    except RuntimeError:
+        return True
+    return False
 
 
 def _is_suspended(coro: Any) -> bool:

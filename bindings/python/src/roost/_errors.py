@@ -230,9 +230,7 @@ FATAL = (KeyboardInterrupt, SystemExit)
 
 def is_fatal(error: BaseException) -> bool:
     """Whether it is one, or holds one, that ends the program (G3a)."""
-    if isinstance(error, FATAL):
-        return True
-    return isinstance(error, BaseExceptionGroup) and error.subgroup(FATAL) is not None
+    return any(isinstance(leaf, FATAL) for leaf in leaves(error))
 
 
 def code_of(error: BaseException) -> int:
@@ -242,14 +240,17 @@ def code_of(error: BaseException) -> int:
     if is_fatal(error):
         return c.ROOST_EFATAL
     code: object = None
-    if isinstance(error, RoostError):
-        code = error.code
-    elif isinstance(error, TimeoutError):
-        code = c.ROOST_ETIMEDOUT
-    elif isinstance(error, MemoryError):
-        code = c.ROOST_ENOMEM
-    elif isinstance(error, OSError) and isinstance(error.errno, int):
-        code = -error.errno
+    try:
+        if isinstance(error, RoostError):
+            code = error.code
+        elif isinstance(error, TimeoutError):
+            code = c.ROOST_ETIMEDOUT
+        elif isinstance(error, MemoryError):
+            code = c.ROOST_ENOMEM
+        elif isinstance(error, OSError) and isinstance(error.errno, int):
+            code = -error.errno
+    except Exception:  # by a class whose attributes are properties of its own
+        return c.ROOST_EIO
     if isinstance(code, int) and -(2**31) <= code < 0 and code != c.ROOST_ECANCELED:
         return code
     return c.ROOST_EIO
@@ -260,19 +261,34 @@ def without_cancelled(error: BaseException) -> BaseException | None:
     (G3)."""
     if isinstance(error, Cancelled):
         return None
-    if isinstance(error, BaseExceptionGroup):
-        rest: BaseException | None = error.split(Cancelled)[1]
+    if isinstance(error, BaseExceptionGroup) and any(
+        isinstance(leaf, Cancelled) for leaf in leaves(error)
+    ):
+        try:
+            rest: BaseException | None = error.split(Cancelled)[1]
+        except Exception:  # by a class that cannot be split, or one that is nested too deep
+            return error
         return rest
     return error
 
 
+def brought(error: BaseException | None) -> tuple[int, BaseException | None]:
+    """The outcome of a body for the engine, and what it has raised besides Cancelled (G3)."""
+    if error is None:
+        return 0, None
+    rest = without_cancelled(error)
+    return (c.ROOST_ECANCELED if rest is None else code_of(rest)), rest
+
+
 def leaves(error: BaseException) -> Iterator[BaseException]:
     """The exceptions of a group, and of those in it; of any other just itself."""
-    if isinstance(error, BaseExceptionGroup):
-        for member in error.exceptions:
-            yield from leaves(member)
-    else:
-        yield error
+    members = [error]
+    while members:
+        error = members.pop()
+        if isinstance(error, BaseExceptionGroup):
+            members.extend(reversed(error.exceptions))
+        else:
+            yield error
 
 
 def own_frames(error: BaseException, *files: str) -> None:
@@ -280,4 +296,4 @@ def own_frames(error: BaseException, *files: str) -> None:
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename in files:
         trace = trace.tb_next
-    error.__traceback__ = trace
+    BaseException.with_traceback(error, trace)  # of a class that lets no attribute be set too

@@ -12,12 +12,12 @@ from ._abi.callables import hold, join
 from ._abi.library import lib
 from ._abi.types import GroupOptions, Result
 from ._ask import ask_closing, ask_code, checkpoint
-from ._block import brought, reason_in
+from ._block import reason_in
 from ._cancel import Answer
 from ._convert import nanoseconds
-from ._errors import check
+from ._errors import brought, check
 from ._group_scope import GroupScope
-from ._node import CLOSED, CLOSING, NO_EXTRA, SKIPPED, Extra
+from ._node import CLOSED, CLOSING, NO_EXTRA, SKIPPED, extra_of
 from ._policy import POLICIES, Filter, Filtering, Policy, filter_in_c
 from ._result import TaskError
 from ._scope import CancelScope
@@ -53,9 +53,10 @@ class TaskGroup(Spawner):
     ) -> None:
         extra = NO_EXTRA
         if grace is not None or report or name is not None or until_stopping:
-            extra = Extra(grace, report, name, until_stopping)
+            extra = extra_of(grace, report, name, until_stopping)
         super().__init__(deadline, None, shield, extra)
-        number = 0 if callable(policy) else POLICIES.get(policy)
+        known = policy if isinstance(policy, str) else None
+        number = 0 if callable(policy) else POLICIES.get(known)
         if number is None:
             raise ValueError(
                 f"a policy is 'fail_fast', 'supervise', 'race' or a function, not {policy!r}"
@@ -63,7 +64,8 @@ class TaskGroup(Spawner):
         for what, bound in (("limit", limit), ("max_errors", max_errors)):
             if bound is not None and (not isinstance(bound, int) or bound < 1):
                 raise ValueError(f"{what} is a number of at least 1, or None, not {bound!r}")
-        self._options = (number, limit or 0, max_errors or 0)
+        most = c.ROOST_FOREVER  # more than the engine can count: as good as without end
+        self._options = (number, min(limit or 0, most), min(max_errors or 0, most))
         self._mode = (TELL if limit else 0) | (RACE if number == c.ROOST_RACE else 0)
         self._group_options: GroupOptions | None = None
         self._winner: TaskHandle[Any] | None = None
@@ -140,7 +142,7 @@ class TaskGroup(Spawner):
             policy=number,
             limit=limit,
             max_errors=max_errors,
-            shield=self._shield,
+            shield=bool(self._shield),
             **self._extra.options(deadline),
         )
         if callable(self._policy):
@@ -184,7 +186,7 @@ class TaskGroup(Spawner):
             return self._conclude(code, result, exc, rest)
         finally:
             self._body = self._filtering = None
-            del rest, said, exc
+            del rest, said, exc, task
 
     async def _join_late(self, exc: BaseException | None) -> bool:
         """Its block is left after what was around it: it is cancelled, and is waited for (B1a)."""
@@ -209,14 +211,16 @@ class TaskGroup(Spawner):
 
     def _take(self, result: Result, body: BaseException | None) -> int:
         beyond = super()._take(result, body)
-        if self._filtering is not None and self._filtering.raised is not None:
-            error = TaskError(self._extra.name or "", self._filtering.raised)
-            self._errors = [*self._errors, error]
+        if self._filtering is not None and self._filtering.raised:
+            name = self._extra.name or ""
+            raised = [TaskError(name, error) for error in self._filtering.raised]
+            self._errors = [*self._errors, *raised]
         return beyond
 
     def _closed_plainly(self) -> None:
         if self._state is not SKIPPED:  # which has given its key back
             self._host.give_back(self._key)
+        self._task = self._outer = None  # type: ignore[assignment]  # which hold what is raised
         self._group_options = None
         self._cancelled_caught = False
         self._reason = None

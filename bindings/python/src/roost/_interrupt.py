@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -14,6 +15,8 @@ from ._kernel import NO_DROP, WAKE
 
 if TYPE_CHECKING:
     from ._program import Program
+
+HERE = os.path.dirname(__file__)
 
 
 class Interrupts:
@@ -29,28 +32,31 @@ class Interrupts:
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
             return
+        # First, and in the end last: what is between is not interrupted.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupted)
+            self._handles = True
         self._sockets = socket.socketpair()
         for end in self._sockets:
             end.setblocking(False)
         self._before = signal.set_wakeup_fd(self._sockets[1].fileno(), warn_on_full_buffer=False)
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._interrupted)
-            self._handles = True
         if not self._host.is_virtual:
             self._host.root.start_soon(self._watch, name="signals", daemon=True, shield=True)
 
     def __exit__(self, *of: object) -> None:
         if self._sockets is None:
             return
-        if self._handles and signal.getsignal(signal.SIGINT) == self._interrupted:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.set_wakeup_fd(self._before)
         for end in self._sockets:
             end.close()
+        if self._handles and signal.getsignal(signal.SIGINT) == self._interrupted:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        """Raises nothing at first, since the step of any task may be under way."""
-        if self._host.was_interrupted:
+        """Raises nothing at first, since the step of any task may be under way, and never where it
+        has interrupted what keeps the tree."""
+        ours = frame is not None and frame.f_code.co_filename.startswith(HERE)
+        if self._host.was_interrupted and not ours:
             raise KeyboardInterrupt
         self._host.was_interrupted = True
 

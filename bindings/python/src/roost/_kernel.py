@@ -228,7 +228,7 @@ class Host:
         self.posted[key] = fn
         rc = lib.roost_post(self.runtime, POST, key, NO_DROP)
         if rc < 0:
-            del self.posted[key]
+            self.posted.pop(key, None)  # else the end of the run has taken it already
         return rc
 
     def check_thread(self) -> None:

@@ -38,6 +38,8 @@ class Semaphore(Primitive):
             raise TypeError(f"initial_value must be an int, not {initial_value!r}")
         if initial_value < 0:
             raise ValueError("initial_value must be >= 0")
+        if initial_value > NO_BOUND:
+            raise ValueError("initial_value must be < 2**64")
         if max_value is not None:
             if not isinstance(max_value, int):
                 raise TypeError(f"max_value must be an int or None, not {max_value!r}")
@@ -191,8 +193,11 @@ class CapacityLimiter(Primitive):
         self._asking.add(borrower)
         try:
             await ask(ROOST_ASK_PERMIT, limiter)
-        finally:
+        except BaseException:
             self._asking.discard(borrower)
+            del borrower  # a task would have what is raised here, if it fails by that
+            raise
+        self._asking.discard(borrower)
         self._borrowers[borrower] = None
 
     def _refuse(self, borrower: object) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ._abi import constants as c
 from ._abi.library import lib
-from ._cancel import Answer, cancel_node
+from ._cancel import Answer, cancel_node, cancel_options
 from ._convert import grace_of, nanoseconds
 from ._errors import (
     Origin,
@@ -46,6 +46,14 @@ class Extra(NamedTuple):
 
 
 NO_EXTRA = Extra(None, False, None, False)
+
+
+def extra_of(grace: float | None, report: bool, name: str | None, until_stopping: bool) -> Extra:
+    """Checked, since an opening must not fail halfway."""
+    grace_of(grace)
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a name is a str, or None, not {name!r}")
+    return Extra(grace, bool(report), name, bool(until_stopping))
 
 
 class Node:
@@ -159,7 +167,7 @@ class Node:
 
     @deadline.setter
     def deadline(self, value: float) -> None:
-        when = nanoseconds(value)
+        when, value = nanoseconds(value), float(value)
         if self._state in (OPEN, CLOSING, SKIPPED):
             self._host.check_thread()
             check(lib.roost_set_deadline(self.id, when))
@@ -168,7 +176,7 @@ class Node:
             self._cancel_called = lib.roost_cancel_called(self.id) == 1
         elif self._state is NEW and self._cancel_called and self._to_cancel is None:
             return
-        self._deadline = float(value)
+        self._deadline = value
         self._delay = None
 
     @property
@@ -189,6 +197,7 @@ class Node:
         """Cancels all in it (C1). From any thread: "asked" is answered then. One that is not open
         yet is cancelled at its opening; where it has ended, nothing happens (C6b)."""
         if self._state is NEW:
+            cancel_options(reason, code, origin)  # refuses now what it would at the opening
             if self._cancel_called:
                 return "already"
             self._to_cancel = (reason, code, origin)
@@ -196,11 +205,12 @@ class Node:
             return "ok"
         if self._state in (LEFT, CLOSED):
             return "ended"
-        if local.host is not self._host:
+        if local.host is not self._host and not self._id:
             posted = self._host.post(lambda: self.cancel(reason, code=code, origin=origin))
             return "asked" if posted >= 0 else "ended"
         answer = cancel_node(self._host, self, reason, code, origin)
-        self._cancel_called = True
+        if answer != "ended":
+            self._cancel_called = True
         return answer
 
     def _ask(self, question: Any) -> int:

@@ -9,7 +9,7 @@ from ._abi import constants as c
 from ._abi.callables import held
 from ._abi.declare import Pointer
 from ._abi.types import Error, FilterFn
-from ._errors import own_frames
+from ._errors import Cancelled, NotCancelled, own_frames
 from ._kernel import Host
 from ._result import exception_in
 
@@ -36,22 +36,24 @@ class Filtering:
         self.host = host
         self.fn = fn
         self.body: BaseException | None = None  # what the body has raised
-        self.raised: BaseException | None = None  # what the function has raised
+        self.raised: list[BaseException] = []  # what the function has raised
 
     def decide(self, group: int, error: Error) -> int:
         """What the function says. Where it raises, that is one more error, and the group is
         cancelled."""
-        own = self.body if error.node == group else None
+        exception = self.body if error.node == group else None
+        if exception is None:  # its truth is its class's affair
+            exception = exception_in(self.host, error)
         try:
-            decision = self.fn(
-                own or exception_in(self.host, error), error.name.decode(errors="replace")
-            )
+            decision = self.fn(exception, error.name.decode(errors="replace"))
             number = _DECISIONS.get(decision)
             if number is None:
                 raise ValueError(f"a filter answers 'cancel', 'record' or 'drop', not {decision!r}")
         except BaseException as raised:
             own_frames(raised, __file__)
-            self.raised = raised
+            if isinstance(raised, Cancelled):  # which would vanish from what is raised (C13a)
+                raised = NotCancelled("a filter has raised Cancelled")
+            self.raised.append(raised)
             number = c.ROOST_CANCEL_REST
         self.host.flush()  # it is called while the loop turns, which may wait next
         return number

@@ -10,6 +10,7 @@ from typing import Any
 from ._abi import callables
 from ._abi import constants as c
 from ._abi.library import lib
+from ._abi.reading import listed
 from ._abi.types import CancelOptions, Result
 from ._asyncgens import AsyncGenerators
 from ._driver import Driver
@@ -68,8 +69,19 @@ class Program(Driver):
                     raise
                 self.finish()
         finally:
+            self.end()
             local.host = None
         return self.exception()
+
+    def end(self) -> None:
+        """Closes the runtime where something was raised before all was in place for the driving, as
+        by Ctrl-C."""
+        while not self.is_closed:
+            try:
+                self.close()
+            except BaseException as error:
+                self.raised.append(error)
+            self.finish()
 
     def finish(self) -> None:
         """Drives to the end, whatever a handler may raise while it is noted what one has raised."""
@@ -104,7 +116,6 @@ class Program(Driver):
             return  # the outcome of the root, of which `_closed` has told more
         if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked or len(self.raised) > 100:
             self.is_closed = True  # as far as it can be: in the child of a fork not at all (S8b)
-            check(code)
             raise exception_of(code)
         self.is_deadlocked = True  # D4
         if not self.is_closed:
@@ -124,16 +135,21 @@ class Program(Driver):
     def close(self) -> None:
         """Closes the runtime (S8a); turns bring it to its end."""
         if not self.is_closing:
-            self.is_closing = True
             self.flush()
             check(lib.roost_close(self.runtime, 0, *callables.close(self._closed)))
+            self.is_closing = True
 
     def _closed(self, result: Result) -> None:
         self.is_closed = True
-        main = self.main._result if self.main is not None else None
-        for error in errors_of(self, result, self.root.id, None):
-            if error.exception is not None and error.exception is not main:
-                self.others.append(error.exception)
+        main = self.main
+        known = main._result if main else None
+        errors = errors_of(self, result, self.root.id, None)
+        for raw, error in zip(listed(result.errors), errors, strict=True):
+            if error.exception is None or error.exception is known:
+                continue
+            if main and raw.node == main._id and raw.code == c.ROOST_ENOTCANCELLED:
+                continue  # main's handle says it
+            self.others.append(error.exception)
 
     def forget(self) -> None:
         """The runtime has gone: what was never begun is closed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ctypes import addressof
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,9 @@ def errors_of(
 
 def exception_in(host: Host, error: Error) -> BaseException:
     """The exception that an error stands for, made here where nothing of Python's has raised it."""
-    known = host.errors.get(error.object or 0) or held(error.object)
+    known = host.errors.get(error.object or 0)
+    if known is None:  # its truth is its class's affair
+        known = held(error.object)
     if isinstance(known, BaseException):
         return known
     name = error.name.decode(errors="replace")
@@ -77,29 +80,42 @@ def exception_in(host: Host, error: Error) -> BaseException:
 
 def _members(host: Host, error: Error) -> list[BaseException]:
     """The errors in an error, but for what says of a block that it was left open."""
-    errors: list[BaseException] = []
-    for child in listed(error.children):
-        if child.children:
-            if found := _members(host, child):
-                errors.append(group_of(f"errors of {_name(child)}", found))
-        elif 0 > child.code != c.ROOST_EUNCLOSED:
-            errors.append(exception_in(host, child))
-    return errors
+    nested = [error]
+    for one in nested:
+        nested.extend(child for child in listed(one.children) if child.children)
+    found: dict[int, list[BaseException]] = {}
+    for one in reversed(nested):  # what is in an error comes before it, however deep
+        errors = found[addressof(one)] = []
+        for child in listed(one.children):
+            if child.children:
+                if members := found.pop(addressof(child)):
+                    errors.append(group_of(f"errors of {_name(child)}", members))
+            elif 0 > child.code != c.ROOST_EUNCLOSED:
+                errors.append(exception_in(host, child))
+    return found[addressof(error)]
 
 
 def _unclosed(host: Host, error: Error, task: str) -> BaseException:
     """What a task has left open, with the errors of that (G7)."""
-    names = ", ".join(_left_open(error))
+    names = listing(list(_left_open(error)))
     said = Unclosed(f"task {task!r} has ended with groups or scopes open: {names}")
     errors = _members(host, error)
     return group_of(f"errors of what task {task!r} left open", [said, *errors]) if errors else said
 
 
 def _left_open(error: Error) -> Iterator[str]:
-    for child in listed(error.children):
-        if child.children or child.code == c.ROOST_EUNCLOSED:
-            yield _name(child)
-            yield from _left_open(child)
+    blocks = list(listed(error.children))[::-1]
+    while blocks:
+        block = blocks.pop()
+        if block.children or block.code == c.ROOST_EUNCLOSED:
+            yield _name(block)
+            blocks.extend(list(listed(block.children))[::-1])
+
+
+def listing(names: list[str]) -> str:
+    """Names, as an error says them."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
 
 
 def _name(error: Error) -> str:
@@ -111,7 +127,7 @@ def group_of(message: str, exceptions: Sequence[BaseException]) -> BaseException
     plain = [error for error in exceptions if isinstance(error, Exception)]
     if len(plain) == len(exceptions):
         return _Errors(message, plain)
-    return _BaseErrors(message, exceptions)
+    return _BaseErrors(message, list(exceptions))
 
 
 def _noted(error: BaseException, note: str) -> BaseException:

@@ -57,8 +57,12 @@ def run(
         program.flush()  # it is called while the loop turns, which may wait next
 
     clocks = {"real": c.ROOST_CLOCK_REAL, "virtual": c.ROOST_CLOCK_VIRTUAL}
-    if clock not in clocks:
+    if not isinstance(clock, str) or clock not in clocks:
         raise ValueError(f"a clock is 'real' or 'virtual', not {clock!r}")
+    if seed is not None and not isinstance(seed, int):
+        raise TypeError(f"a seed is an int, or None, not {seed!r}")
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a name is a str, or None, not {name!r}")
     options = RuntimeOptions(
         clock=clocks[clock],
         seed=0 if seed is None else seed % 2**64 or 2**64 - 1,

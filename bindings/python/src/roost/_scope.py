@@ -10,10 +10,10 @@ from ._abi import constants as c
 from ._abi.library import lib
 from ._abi.types import Result, ScopeOptions
 from ._ask import ask_closing
-from ._block import Block, brought, reason_in
-from ._errors import check
+from ._block import Block, reason_in
+from ._errors import brought, check
 from ._kernel import local
-from ._node import CLOSED, CLOSING, NO_EXTRA, OPEN, Extra
+from ._node import CLOSED, CLOSING, NO_EXTRA, OPEN, extra_of
 
 if TYPE_CHECKING:
     from ._cleanup import Cleanup
@@ -57,7 +57,7 @@ class CancelScope(Block):
     ) -> None:
         extra = NO_EXTRA
         if grace is not None or report or name is not None or until_stopping:
-            extra = Extra(grace, report, name, until_stopping)
+            extra = extra_of(grace, report, name, until_stopping)
         Block.__init__(self, deadline, None, shield, extra)
 
     def defer(self, fn: Any, *args: Any, told: bool = False) -> Cleanup:
@@ -66,7 +66,7 @@ class CancelScope(Block):
         before its arguments. `undefer()` of what is answered takes it back."""
         from ._cleanup import defer_in
 
-        return defer_in(self, fn, args, told=told, waits=self._is_async)
+        return defer_in(self, fn, args, told=told, waits=getattr(self, "_is_async", True))
 
     def __enter__(self: Self) -> Self:
         host, deadline = self._open()
@@ -81,7 +81,7 @@ class CancelScope(Block):
                 host.flush()
         else:
             options = ScopeOptions(
-                move_on=not self._fails, shield=self._shield, **self._extra.options(deadline)
+                move_on=not self._fails, shield=bool(self._shield), **self._extra.options(deadline)
             )
             self._open_with(host, lib.roost_scope_open, options)
         if self._to_cancel is not None:
@@ -117,8 +117,8 @@ class CancelScope(Block):
     def _close(self, exc: BaseException | None) -> bool:
         if not self._check_closing():
             return False
-        host, task = self._host, self._task
-        if task._block is not self or self._refused:
+        host = self._host
+        if self._task._block is not self or self._refused:
             return self._close_early(exc)
         node = self.id
         host.flush()
@@ -129,9 +129,12 @@ class CancelScope(Block):
         self._body = None
         if result.node != node:
             check(code)
-        task._block = self._outer
+        self._task._block = self._outer
         self._state = CLOSED
-        return self._conclude(code, result, exc, rest)
+        try:
+            return self._conclude(code, result, exc, rest)
+        finally:
+            del exc, rest
 
     async def __aenter__(self: Self) -> Self:
         self.__enter__()
@@ -149,20 +152,22 @@ class CancelScope(Block):
             return self.__exit__(kind, exc, trace)
         if not self._check_closing():
             return False
-        task = self._task
-        if task._block is not self:
+        if self._task._block is not self:
             return self._close_early(exc)
         rc, rest = brought(exc)
-        task._block = self._outer
+        self._task._block = self._outer
         self._state = CLOSING
         self._body = rest
         self._reason = reason_in(exc)
         try:
             code, address = await ask_closing(rc, self._key, c.ROOST_ASK_TELL)
+            self._state = CLOSED
+            result = Result.from_address(address) if address else None
+            return self._conclude(code, result, exc, rest)
         finally:
             self._body = None
             self._state = CLOSED
-        return self._conclude(code, Result.from_address(address) if address else None, exc, rest)
+            del exc, rest
 
     def _close_early(self, exc: BaseException | None) -> bool:
         """Closes it while there are others open in it (B1a), or where it has no node (B4)."""
@@ -188,9 +193,12 @@ class CancelScope(Block):
         rest: BaseException | None,
     ) -> bool:
         if len(found) == 1 and found[0] is rest:
+            self._errors = ()
             if rest is exc:
                 return False
-            found.clear()
-            raise rest
+            try:
+                raise rest
+            finally:
+                del found, exc, rest
         self._raise_group(found, beyond, exc)
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from ctypes import c_uint64
+from inspect import CORO_CREATED, getcoroutinestate
 from threading import get_ident
 from types import CoroutineType
 from typing import Any, TypeVar
@@ -111,7 +112,14 @@ class Spawner(Block):
         self._check_open()
         coroutine_of(type(coro), coro)
         text = str(name) if name is not None else getattr(coro, "__qualname__", repr(coro))
-        context = copy_context() if context is None else context
+        if type(coro) is CoroutineType and getcoroutinestate(coro) != CORO_CREATED:
+            raise OrderError(
+                f"coroutine {coro.__qualname__!r} has begun already; give one that nobody awaits"
+            )
+        if context is None:
+            context = copy_context()
+        elif not isinstance(context, Context):
+            raise TypeError(f"a context is a contextvars.Context, or None, not {context!r:.100}")
         task: TaskHandle[T] = TaskHandle(self, coro, context, text, self._mode)
         return self._spawn_now(task, daemon, until_stopping)
 

@@ -61,7 +61,7 @@ class _Stream(Primitive, Generic[T]):
         self.senders = self.receivers = 0
 
     def _open(self, host: Host) -> int:
-        room = NO_BOUND if self.capacity == math.inf else int(self.capacity)
+        room = NO_BOUND if self.capacity == math.inf else min(int(self.capacity), NO_BOUND)
         channel = opened(lib.roost_channel_open, host.runtime, room, DropFn())
         for token in self.items:  # what is left of an earlier run
             check(lib.roost_channel_try_send(channel, token))

@@ -105,6 +105,7 @@ class Lock(Primitive):
             await ask(ROOST_ASK_LOCK, lock)
         except BaseException:
             self._tasks.pop(task.id, None)
+            del task  # which would have what is raised here, if it fails by that
             raise
         self._owner = task
 
@@ -180,6 +181,8 @@ class Condition:
     __slots__ = ("__weakref__", "_lock", "_place")
 
     def __init__(self, lock: Lock | None = None) -> None:
+        if lock is not None and not isinstance(lock, Lock):
+            raise TypeError(f"lock must be a roost.Lock or None, not {lock!r}")
         self._lock = lock or Lock()
         self._place = _Place(self._lock)
 
@@ -228,9 +231,11 @@ class Condition:
             await ask(ROOST_ASK_CONDITION, place)
         except OwnerEnded:
             lock._tasks.pop(task.id, None)
+            del task
             raise
         except BaseException:
             lock._owner = task
+            del task  # as in acquire
             raise
         lock._owner = task
 

@@ -24,7 +24,7 @@ from ._errors import (
     exception_of,
 )
 from ._errors import Status as State
-from ._kernel import NO_DROP, WAKE, already_there, current_host, local, running_task
+from ._kernel import NO_DROP, WAKE, Host, already_there, current_host, local, running_task
 
 if TYPE_CHECKING:
     from ._block import Block
@@ -166,6 +166,7 @@ class TaskHandle(Generic[T]):
         """Cancels this task, and waits until it has ended (C12b). The wait can be cancelled; the
         cancellation of the task stays."""
         host = current_host()
+        self._check_host(host)
         if self._status is not State.PENDING:
             return await already_there()
         options = cancel_options(reason, code, origin)
@@ -181,6 +182,7 @@ class TaskHandle(Generic[T]):
 
     async def wait(self) -> None:
         """Waits until it has ended, however that is, its cleanups included."""
+        self._check_host(current_host())
         if self._status is not State.PENDING:
             return await already_there()
         if not await self._has_ended(await ask_code(c.ROOST_ASK_END, self.id)):
@@ -202,6 +204,14 @@ class TaskHandle(Generic[T]):
                 del self  # which is in the traceback
         result: T = self._result
         return result
+
+    def _check_host(self, host: Host) -> None:
+        """Refuses to wait in one run for a task of another."""
+        if self._status is State.PENDING and self._group._host is not host:
+            raise OrderError(
+                f"task {self._name!r} belongs to another run; wait for it there, by "
+                "roost.from_thread"
+            )
 
     async def _has_ended(self, code: int) -> bool:
         """What a wait for the end was told, which it takes over; false where it could not wait."""

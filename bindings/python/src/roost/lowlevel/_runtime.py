@@ -278,9 +278,9 @@ class Runtime(Seen):
 
     def _ended(self, result: Result) -> None:
         """The root has ended, and nobody else is told."""
-        if result.exception and self._own_loop:
+        if result.exception is not None and self._own_loop:
             self._found.append(result.exception)
-        elif result.exception:
+        elif result.exception is not None:
             unraisable(result.exception)
 
     def _end(self, task: int, error: BaseException) -> int:
