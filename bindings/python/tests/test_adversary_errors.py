@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import roost
+from roost._driver import Driver
+from roost._interrupt import Interrupts
 from roost.testing import on_virtual_clock
 
 if sys.version_info < (3, 11):
@@ -171,3 +173,50 @@ def test_an_async_generator_that_is_found_at_the_end_is_closed() -> None:
 
     roost.run(main, clock="virtual")
     assert log == ["a", "b", "a has slept", "b has slept"]
+
+
+def test_a_handler_that_raises_in_the_driver_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Raised(Exception):  # noqa: N818
+        pass
+
+    names = ["_tell", "_tell_ended", "_completed", "_raised", "_finish", "step"]
+
+    for name in names:
+        plain = getattr(Driver, name)
+        raised: list[Raised] = []
+
+        def method(
+            self: Driver, *args: Any, plain: Any = plain, raised: list[Raised] = raised
+        ) -> None:
+            if not raised:
+                raised.append(Raised())
+                raise raised[0]
+            plain(self, *args)
+
+        async def fail() -> None:
+            raise KeyError
+
+        async def main() -> None:
+            async with roost.create_task_group(policy="supervise", limit=5) as group:
+                group.defer(roost.checkpoint)
+                group.start_soon(roost.sleep, 1)
+                group.start_soon(fail)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Driver, name, method)
+            with pytest.raises(Raised):
+                roost.run(main, clock="virtual")
+        roost.run(roost.sleep, 1, clock="virtual")
+
+
+def test_C9a_ctrl_c_before_all_is_in_place_leaves_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: Interrupts) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Interrupts, "__enter__", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            roost.run(roost.sleep, 1, clock="virtual")
+    roost.run(roost.sleep, 1, clock="virtual")

@@ -34,15 +34,21 @@ CLEANUPS = __file__.replace("_driver", "_cleanup")
 class Driver(Host):
     """The host, with what it does of what it is told."""
 
+    untold: tuple[int, int, int] | None = None  # what is being told, of what is told seldom
+
     def resume(self, told: Iterator[tuple[int, int, int]]) -> None:
         """Resumes whoever is told, in that order (S1). Whatever is raised here, and by no task, is
         a signal handler's; call this again then with what is left."""
         slots, asks, free = self.slots, self.asks, self.free
         node, reason, thrown = 0, None, None
+        if self.untold is not None:
+            (word, key, value), self.untold = self.untold, None
+            self._tell(word, key, value)
         for word, key, value in told:
             # The commonest first: a wait that has ended well, the first step of a task.
             if word > BEGIN and word & 0xFFFFFFFF:
-                self._tell(word & 0xFFFFFFFF, _signed(word >> 32), key, value)
+                self.untold = word, key, value
+                self._tell(word, key, value)
                 continue
             self.current = task = slots[key]
             try:
@@ -89,6 +95,16 @@ class Driver(Host):
                     self._asked_otherwise(task, key, asked)
             task = asked = thrown = None
         self.current = None
+
+    def mend(self, error: BaseException) -> None:
+        """After a signal handler has raised in the driver: the task whose step was under way goes
+        on with that, unless the step was done."""
+        task, asks = self.current, self.asks
+        if task is None or asks[-3:-2] == [task._key]:
+            return
+        is_new = task._status is Status.PENDING and not hasattr(task, "_brought")  # a cleanup
+        if task._coro is not None or is_new:
+            self._raised(task, task._key, error)
 
     def step(
         self, task: TaskHandle[Any], key: int, resume: Callable[[Any], Any], value: Any
@@ -194,15 +210,22 @@ class Driver(Host):
 
     # What is told besides
 
-    def _tell(self, what: int, code: int, key: int, value: int) -> None:
+    def _tell(self, word: int, key: int, value: int) -> None:
+        """Told in vain where a signal handler raises before `untold` is None: then told again."""
+        what, code = word & 0xFFFFFFFF, _signed(word >> 32)
         if what == c.ROOST_TOLD_CLOSED:
-            self.step(self.slots[key], key, self.slots[key]._coro.send, (code, value))
+            resume: Any = self.slots[key]._coro.send
+            self.current, self.untold = self.slots[key], None
+            self.step(self.current, key, resume, (code, value))
         elif what == c.ROOST_TOLD_ENDED:
             self._tell_ended(self.slots[key], key, code, STATUS_OF[value])
         elif what == c.ROOST_TOLD_CLEAN:
-            self.step(self.slots[key], key, self.slots[key]._begun(value), STATUS_OF[code])
+            resume = self.slots[key]._begun(value)
+            self.current, self.untold = self.slots[key], None
+            self.step(self.current, key, resume, STATUS_OF[code])
+            resume = None  # which has the cleanup, which has what it has raised
         elif what == c.ROOST_TOLD_POSTED:
-            posted = self.posted.pop(key, None)
+            posted, self.untold = self.posted.pop(key, None), None
             if posted:
                 try:
                     posted()
@@ -213,15 +236,18 @@ class Driver(Host):
             self.errors.pop(key, None)
             self.posted.pop(key, None)
         elif what == c.ROOST_TOLD_REFUSED:
+            self.untold = None
             self._tell_refused(self.slots[key], key, code, value)
+        self.untold = None
 
     def _tell_ended(self, task: TaskHandle[Any], key: int, code: int, status: Status) -> None:
         if task._status is Status.PENDING:
             task._judge(code)
         if hasattr(task, "_brought"):  # else it could not be spawned
             task._status = status
-        self.give_back(key)
         self.has_ended(task)
+        self.untold = None
+        self.give_back(key)
 
     def _tell_refused(self, named: Any, key: int, code: int, what: int) -> None:
         """What was asked could not be done, which is so without memory alone (B4)."""

@@ -52,6 +52,7 @@ class Program(Driver):
         self.is_closing = False
         self.is_closed = False
         self.is_deadlocked = False
+        self.is_hurt = False  # a signal handler has raised in the driver
         self.was_interrupted = False  # by Ctrl-C
         self.is_interrupted = False  # and everything is cancelled
 
@@ -96,9 +97,13 @@ class Program(Driver):
         raise anywhere: all is cancelled then, and run raises it."""
         while not self.is_closed:
             try:
+                if self.is_hurt:
+                    self.mend(self.raised[-1])
+                    self.is_hurt = False
                 self.go_on()
             except BaseException as error:
                 self.raised.append(error)
+                self.is_hurt = True
 
     def go_on(self) -> None:
         """Resumes what is left, and turns, again and again."""
