@@ -137,7 +137,7 @@ def test_B1_a_task_of_another_run_is_not_waited_for() -> None:
     async def other(task: roost.TaskHandle[None]) -> None:
         for wait in (task.wait, task.cancel_and_wait, lambda: task):
             with pytest.raises(roost.OrderError, match="belongs to another run"):
-                await wait()  # type: ignore[operator]
+                await wait()
 
     async def main() -> None:
         async with roost.create_task_group() as group:
@@ -162,3 +162,9 @@ async def test_B1_a_coroutine_that_has_begun_is_no_task() -> None:
         with pytest.raises(roost.OrderError, match="has begun already"):
             group.create_task(task.coro)
     assert task.status is roost.Status.COMPLETED
+
+
+@on_virtual_clock
+async def test_B1_the_limiter_of_a_call_on_a_thread_is_one() -> None:
+    with pytest.raises(TypeError, match=r"limiter must be a roost\.CapacityLimiter"):
+        await roost.to_thread.run_sync(len, (), limiter=5)  # type: ignore[arg-type]

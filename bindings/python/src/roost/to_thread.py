@@ -47,6 +47,8 @@ async def run_sync(
     """
     if not callable(func):
         raise TypeError(f"run_sync takes a function and its arguments, not {func!r}")
+    if limiter is not None and not isinstance(limiter, CapacityLimiter):
+        raise TypeError(f"limiter must be a roost.CapacityLimiter or None, not {limiter!r}")
     call = Call(func, args, abandon_on_cancel)
     call.limiter = current_default_thread_limiter() if limiter is None else limiter
     await call.limiter.acquire_on_behalf_of(call)
