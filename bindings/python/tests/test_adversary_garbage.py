@@ -127,6 +127,12 @@ async def the_end_of_the_program() -> None:
         group.start_soon(fail)
 
 
+async def the_winner_of_a_race() -> None:
+    async with roost.create_task_group(policy="race") as group:
+        group.start_soon(roost.sleep, 1)
+    assert group.winner is not None
+
+
 async def a_handle_as_the_value() -> object:
     tasks = []
     async with roost.create_task_group() as group:
@@ -151,6 +157,7 @@ async def a_handle_as_the_value() -> object:
         what_is_left_open,
         the_end_of_the_program,
         a_handle_as_the_value,
+        the_winner_of_a_race,
     ],
 )
 def test_nothing_is_left(main: Callable[[], Any]) -> None:

@@ -218,3 +218,35 @@ async def test_a_task_s_handle_takes_cleanups() -> None:
         task.defer(log.append, "never")
     with pytest.raises(TypeError, match="a function is wanted"):
         roost.defer(3)
+
+
+@on_virtual_clock
+async def test_K2b_a_cleanup_is_waited_for_and_cut_once_it_has_begun() -> None:
+    cleanups: list[roost.Cleanup] = []
+
+    async def cut() -> None:
+        assert cleanups[0].cancel() == "ok"
+
+    async def long() -> None:
+        async with roost.create_task_group() as group:
+            group.start_soon(cut)
+            await roost.sleep(10)
+
+    async def work() -> None:
+        cleanup = roost.defer(long)
+        with pytest.raises(roost.OrderError, match="has not begun; take it back by undefer"):
+            await cleanup
+        with pytest.raises(roost.OrderError, match="has not begun"):
+            await cleanup.cancel_and_wait()
+        with pytest.raises(roost.OrderError, match="has not begun"):
+            cleanup.cancel()
+        cleanups.append(cleanup)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with roost.create_task_group() as group:
+            group.start_soon(work)
+    assert isinstance(caught.value.exceptions[0], roost.CleanupCut)
+    assert roost.current_time() == 1
+    undeferred = roost.defer(len)
+    assert undeferred.undefer()
+    assert await undeferred is None  # type: ignore[func-returns-value]

@@ -134,6 +134,14 @@ def test_D4_a_deadlock_that_is_caught_is_one_all_the_same(
     assert capfd.readouterr().err
 
 
+def test_D4_a_deadlock_that_the_program_raises_is_the_only_one() -> None:
+    async def waits_for_itself() -> None:
+        await roost.current_task()
+
+    with pytest.raises(roost.Deadlock, match="cannot wait for what it is part of"):
+        roost.run(waits_for_itself, clock="virtual")
+
+
 def test_S4_the_same_seed_is_the_same_order() -> None:
     async def main() -> list[int]:
         log: list[int] = []

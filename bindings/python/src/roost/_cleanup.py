@@ -15,15 +15,26 @@ from ._abi.library import lib
 from ._abi.types import CleanupOptions
 from ._abi.types import Outcome as OutcomeStruct
 from ._calling import coroutine_of
+from ._cancel import Answer
 from ._convert import callable_name
-from ._errors import STATUS_OF, OrderError, Outcome, Status, brought, check, own_frames
+from ._errors import (
+    STATUS_OF,
+    OrderError,
+    Origin,
+    Outcome,
+    Status,
+    brought,
+    check,
+    own_frames,
+)
 from ._kernel import CLEAN, Host, local, reason_of, running_task, wrong_thread
 from ._node import CLOSED
 from ._task import TELL, TaskHandle
 
 
 class Cleanup(TaskHandle[None]):
-    """A registered cleanup, and the task as which it runs (K2)."""
+    """A registered cleanup, and the task as which it runs (K2). Before it has begun there is nothing
+    of it to wait for or to cancel, OrderError; `undefer` takes it back then."""
 
     __slots__ = ("_args", "_fn", "_handle", "_told_of", "_wants_outcome")
 
@@ -31,7 +42,8 @@ class Cleanup(TaskHandle[None]):
         super().__init__(host.root, None, copy_context(), f"cleanup of {_name(of)}", 0)
         self._fn, self._args, self._wants_outcome = fn, args, told
         self._told_of = of
-        self._handle = 0
+        self._handle = 0  # of what is registered, until it begins
+        self._result = None
 
     def undefer(self) -> bool:
         """Takes it back: it will not be called. False: it has begun, or was taken back (K3)."""
@@ -49,6 +61,29 @@ class Cleanup(TaskHandle[None]):
         if self._key:
             host.give_back(self._key)
         return True
+
+    def cancel(
+        self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
+    ) -> Answer:
+        """Cuts it short (K2b). OrderError: it has not begun."""
+        self._check_begun()
+        return super().cancel(reason, code=code, origin=origin)
+
+    async def cancel_and_wait(
+        self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
+    ) -> None:
+        """Cuts it short, and waits until it has ended (K2b). OrderError: it has not begun."""
+        self._check_begun()
+        await super().cancel_and_wait(reason, code=code, origin=origin)
+
+    async def wait(self) -> None:
+        """Waits until it has ended. OrderError: it has not begun."""
+        self._check_begun()
+        await super().wait()
+
+    def _check_begun(self) -> None:
+        if self._handle:
+            raise OrderError(f"{self._name} has not begun; take it back by undefer()")
 
     def _begun(self, ident: int) -> Callable[[Status], Any]:
         """Its first step, to be given how what it cleans up after has ended."""

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 UV_EOF = -4095
+HANG = "nothing is left that could happen: all that runs waits for ever"
 
 
 class Cancelled(BaseException):

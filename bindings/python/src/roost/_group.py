@@ -183,6 +183,8 @@ class TaskGroup(Spawner):
             result = Result.from_address(address) if address else None
             if result is not None and self._mode & RACE:
                 self._winner = self._host.errors.get(result.winner_result or 0)
+                if self._winner is not None:
+                    self._winner._group = self._host.root  # or each would keep the other
             return self._conclude(code, result, exc, rest)
         finally:
             self._body = self._filtering = None

@@ -16,6 +16,7 @@ from ._asyncgens import AsyncGenerators
 from ._driver import Driver
 from ._errors import (
     FATAL,
+    HANG,
     BaseExceptionGroup,
     Deadlock,
     Origin,
@@ -53,6 +54,7 @@ class Program(Driver):
         self.is_closed = False
         self.is_deadlocked = False
         self.is_hurt = False  # a signal handler has raised in the driver
+        self.has_own_deadlock = False  # one that the program has raised
         self.was_interrupted = False  # by Ctrl-C
         self.is_interrupted = False  # and everything is cancelled
 
@@ -117,7 +119,7 @@ class Program(Driver):
 
     def meet(self, code: int) -> None:
         """A turn has told nothing."""
-        if self.is_closed and code != c.ROOST_EDEADLK:
+        if self.is_closed and (code != c.ROOST_EDEADLK or self.has_own_deadlock):
             return  # the outcome of the root, of which `_closed` has told more
         if code not in (0, c.ROOST_EDEADLK) or self.is_deadlocked or len(self.raised) > 100:
             self.is_closed = True  # as far as it can be: in the child of a fork not at all (S8b)
@@ -155,6 +157,8 @@ class Program(Driver):
             if main and raw.node == main._id and raw.code == c.ROOST_ENOTCANCELLED:
                 continue  # main's handle says it
             self.others.append(error.exception)
+        origin = result.reason.contents.origin if result.reason else 0
+        self.has_own_deadlock = result.code == c.ROOST_EDEADLK and origin != c.ROOST_DEADLOCK
 
     def forget(self) -> None:
         """The runtime has gone: what was never begun is closed."""
@@ -181,9 +185,7 @@ class Program(Driver):
         if brought is Status.FAILED:
             errors.insert(0, main._result)
         if self.is_deadlocked:
-            errors.append(
-                Deadlock("nothing is left that could happen: all that runs waits for ever")
-            )
+            errors.append(Deadlock(HANG))
         elif brought is Status.CANCELLED and not self.raised and not self.was_interrupted:
             reason: Reason | None = main._result
             errors.insert(0, TaskCancelled(f"the main task was cancelled: {reason}", reason=reason))

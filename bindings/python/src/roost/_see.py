@@ -22,6 +22,7 @@ from ._abi.constants import (
     ROOST_TEXT,
 )
 from ._abi.library import lib
+from ._convert import nanoseconds
 from ._errors import check
 from ._kernel import current_host
 
@@ -238,7 +239,7 @@ def _after(name: str, seconds: float | None) -> int:
         return 0
     if not seconds > 0 or math.isinf(seconds):
         raise ValueError(f"{name} is a number of seconds above 0, or None for never, not {seconds}")
-    return max(1, int(seconds * ROOST_SECOND))
+    return nanoseconds(seconds)
 
 
 def _reported(said: types.Report) -> Report:

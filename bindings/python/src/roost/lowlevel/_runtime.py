@@ -14,7 +14,7 @@ from .._abi.constants import ROOST_CLOCK_REAL, ROOST_CLOCK_VIRTUAL, ROOST_EDEADL
 from .._abi.library import lib
 from .._abi.types import CancelOptions, Counters, RuntimeOptions
 from .._abi.types import Result as RawResult
-from .._errors import Deadlock, Origin, check, is_fatal, without_cancelled
+from .._errors import HANG, Deadlock, Origin, check, is_fatal, without_cancelled
 from .._see import Report, reporting
 from ._calls import called, count, end, function, grace_ns, length_ns, opened, own, seconds, text
 from ._ended import Result, result_from, tell
@@ -244,7 +244,7 @@ class Runtime(Seen):
         """Turns the loop; a deadlock is found, not raised."""
         rc = self._turning(lambda: lib.roost_run(self._id))
         if rc == ROOST_EDEADLK:
-            self._found.append(Deadlock(lib.roost_last_error().decode(errors="replace")))
+            self._found.append(Deadlock(HANG))
         else:
             check(rc)
 
@@ -274,7 +274,7 @@ class Runtime(Seen):
         if was_closed or not self._closed:
             check(rc)
         elif rc == ROOST_EDEADLK:
-            self._found.append(Deadlock(lib.roost_last_error().decode(errors="replace")))
+            self._found.append(Deadlock(HANG))
 
     def _ended(self, result: Result) -> None:
         """The root has ended, and nobody else is told."""
