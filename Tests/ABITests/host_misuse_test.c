@@ -319,6 +319,19 @@ static void one_that_closes_asks(void **state) {
   assert_log("b?2=EORDER s?12=EORDER g=EORDER a+ @1000 a- g=0");
 }
 
+/* What was refused changes nothing: the key names what it named. */
+static void a_key_is_asked_for_in_vain(void **state) {
+  (void)state;
+  open_world();
+  uint64_t is_a = node_of(a).id, is_s = node_of(s).id;
+  ask(.what = ROOST_ASK_SPAWN, .key = a, .node = s);
+  ask(.what = ROOST_ASK_SPAWN, .key = s, .node = KEYS - 1);
+  flush();
+  assert_int_equal(node_of(a).id, is_a);
+  assert_int_equal(node_of(s).id, is_s);
+  assert_told("a?1=EKIND s?1=EINVAL");
+}
+
 static void finish_by_a_call(routine *me) {
   BEGIN;
   assert_int_equal(roost_finish(me->task, 3, NULL, NULL), 0);
@@ -610,6 +623,7 @@ int main(void) {
       HOST(one_that_has_not_begun_asks),
       HOST(one_that_waits_asks),
       HOST(one_that_closes_asks),
+      HOST(a_key_is_asked_for_in_vain),
       HOST(one_that_waits_ends),
       HOST(a_call_ends_it),
       HOST(a_runtime_has_one_host),

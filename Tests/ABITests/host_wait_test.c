@@ -593,6 +593,41 @@ static void bodies_of_all_kinds_wait_for_each_other(void **state) {
   assert_log("b+ set a=0 a=0 @1000 cancelled b! seen=0");
 }
 
+static int send_an_item(roost_task self, const roost_outcome *why, void *data) {
+  (void)self, (void)why;
+  return roost_channel_try_send(channel, data);
+}
+
+static int64_t tell_what_is_asked(void) {
+  uint64_t count = asks;
+  asks = 0;
+  return roost_host_turn(rt, asked, count, &told);
+}
+
+/* A task that has asked for several things is told of each: of the item that comes while a group of
+ * it closes, and of the result. */
+static void an_item_and_a_result_are_both_told(void **state) {
+  (void)state;
+  assert_int_equal(roost_channel_open(rt, 1, NULL, &channel), 0);
+  a = key_of("a"), b = key_of("b");
+  ask(.what = ROOST_ASK_SPAWN, .key = a);
+  assert_int_equal(tell_what_is_asked(), 1);
+  ask(.what = ROOST_ASK_RECEIVE, .key = a, .node = channel.id);
+  ask(.what = ROOST_ASK_GROUP, .key = b, .node = a);
+  flush();
+  assert_int_equal(roost_defer(node_of(b), send_an_item, KEY(7), NULL), 0);
+  cancel_key(b);
+  ask(.what = ROOST_ASK_CLOSE, .key = a, .node = b);
+  assert_int_equal(tell_what_is_asked(), 2);
+  assert_int_equal(told[0].what, ROOST_TOLD_WAKE);
+  assert_int_equal(told[0].value, 7);
+  assert_int_equal(told[1].what, ROOST_TOLD_CLOSED);
+  assert_int_not_equal(told[1].value, 0);
+  assert_int_equal(((const roost_result *)(uintptr_t)told[1].value)->cancel_called, 1);
+  ask(.what = ROOST_ASK_FINISH, .key = a);
+  assert_int_equal(tell_what_is_asked(), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       HOST(it_sleeps_until_a_moment),
@@ -619,6 +654,7 @@ int main(void) {
       HOST(what_is_outside_is_waited_for_real),
       HOST(an_ordinary_wait_is_taken_back),
       HOST(bodies_of_all_kinds_wait_for_each_other),
+      HOST(an_item_and_a_result_are_both_told),
   };
   return cmocka_run_group_tests_name("host_wait", tests, NULL, NULL);
 }

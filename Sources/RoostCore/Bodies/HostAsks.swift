@@ -98,7 +98,7 @@ extension Runtime {
   private func spawn(_ ask: HostAsk, _ host: HostPointer) throws(Failure) {
     try HostKeys.check(ask.key)
     // Room first: what was spawned has its key (B4).
-    guard unsafe host.pointee.bind(ask.key, 0) else {
+    guard unsafe host.pointee.reserve(ask.key) else {
       throw Failure(.noMemory, nil, "no memory for a key")
     }
     var options = unsafe TaskOptions(start: host.pointee.options.begin)
@@ -192,7 +192,7 @@ extension Runtime {
   private func opener(_ ask: HostAsk, _ host: HostPointer) throws(Failure) -> Slot {
     let task = try unsafe hostedTask(ask.node, host)
     try HostKeys.check(ask.key)
-    guard unsafe host.pointee.bind(ask.key, 0) else {
+    guard unsafe host.pointee.reserve(ask.key) else {
       throw Failure(.noMemory, nil, "no memory for a key")
     }
     return task

@@ -59,7 +59,7 @@ extension Runtime {
       guard runtime.isHosted(task), nodes[task].state == .pending else { return }
       unsafe entry.pointee.closing = .ended
       unsafe entry.pointee.code = Int32(truncatingIfNeeded: told.pointee.code)
-      unsafe entry.pointee.item = UnsafeMutableRawPointer(runtime.keep(told.pointee))
+      unsafe entry.pointee.kept = runtime.keep(told.pointee)
       nodes[task].state = .yielding
       runtime.push(Reference(node: task))
     }

@@ -10,8 +10,10 @@ struct HostKeys {
   @safe
   struct Entry {
     var handle: UInt64
-    /// What a wait has brought; the result of what was closed.
+    /// What a wait has brought.
     var item: UnsafeMutableRawPointer?
+    /// The result of what was closed, until that is told.
+    var kept: KeptResultPointer?
     /// Of what was closed; until it has ended, its slot.
     var code: Int32
     var closing: Closing
@@ -19,6 +21,7 @@ struct HostKeys {
     init(_ handle: UInt64) {
       self.handle = handle
       unsafe item = nil
+      unsafe kept = nil
       (code, closing) = (0, .none)
     }
   }

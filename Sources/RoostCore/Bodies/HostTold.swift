@@ -93,13 +93,13 @@ extension Runtime {
     row[].state = .pending
     let key = UInt64(UInt(bitPattern: unsafe row[].data))
     if let entry = unsafe host.pointee.keys.entry(key), unsafe entry.pointee.closing == .ended {
-      let kept = unsafe entry.pointee.item?.assumingMemoryBound(to: KeptResult.self)
+      let kept = unsafe entry.pointee.kept
       if let kept = unsafe kept { unsafe hand(kept, to: host) }
       unsafe host.pointee.told.append(
         HostTold(
           what: HostTold.closed, code: entry.pointee.code, key: key,
-          value: UInt64(UInt(bitPattern: entry.pointee.item))))
-      unsafe (entry.pointee.closing, entry.pointee.item) = (.none, nil)
+          value: UInt64(UInt(bitPattern: kept))))
+      unsafe (entry.pointee.closing, entry.pointee.kept) = (.none, nil)
       return
     }
     let node = here(task)

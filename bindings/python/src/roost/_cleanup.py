@@ -33,8 +33,8 @@ from ._task import TELL, TaskHandle
 
 
 class Cleanup(TaskHandle[None]):
-    """A registered cleanup, and the task as which it runs (K2). Before it has begun there is nothing
-    of it to wait for or to cancel, OrderError; `undefer` takes it back then."""
+    """A registered cleanup, and the task as which it runs (K2). Before it has begun there is
+    nothing of it to wait for or to cancel, OrderError; `undefer` takes it back then."""
 
     __slots__ = ("_args", "_fn", "_handle", "_told_of", "_wants_outcome")
 
