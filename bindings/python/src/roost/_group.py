@@ -100,8 +100,9 @@ class TaskGroup(Spawner):
         return self._winner
 
     def shutdown(self, patience: float) -> Answer:
-        """Ends it in two steps (C12): its tasks are told that it is stopping, and what has not
-        ended after so many seconds is cancelled."""
+        """Ends it in two steps (C12): waits of what has `until_stopping` raise Stopping,
+        and what has not ended after so many seconds is cancelled. Another call can only bring that
+        forward: "ok" where it has, or is the first, else "already". OrderError: it is not open."""
         self._check_open()
         for_ns = c.ROOST_NOW if patience <= 0 else nanoseconds(patience)
         rc = check(lib.roost_shutdown(self.id, for_ns))

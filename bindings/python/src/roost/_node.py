@@ -194,8 +194,12 @@ class Node:
     def cancel(
         self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
     ) -> Answer:
-        """Cancels all in it (C1). From any thread: "asked" is answered then. One that is not open
-        yet is cancelled at its opening; where it has ended, nothing happens (C6b)."""
+        """Cancels all in it (C1): what waits there raises Cancelled in a later turn. One that is
+        not open yet is cancelled at its opening. `reason`, of which 63 bytes are kept, and `code`
+        are for whoever asks why; `origin` is EXPLICIT, SIGNAL or HOST, else ValueError.
+
+        "ok"; "already": it was cancelled before, and the first reason stands; "ended": it has
+        ended, and nothing happens (C6b); "asked", from another thread: the run's will do it."""
         if self._state is NEW:
             cancel_options(reason, code, origin)  # refuses now what it would at the opening
             if self._cancel_called:

@@ -40,7 +40,8 @@ async def run_process(
     `command` is a list of the program and its arguments, or one text for the shell. `input` is
     written to its standard input, through a pipe in place of `stdin`. `stdin`, `stdout` and
     `stderr` are PIPE, DEVNULL, a descriptor, a file, or None for the program's own; `stderr` may be
-    STDOUT. `startupinfo` and `creationflags` are for Windows, where roost is not. With `check`, a
+    STDOUT. `startupinfo` and `creationflags` are for Windows, where roost is not;
+    AnyIO's `extra_groups` and `umask` are not there, as libuv has neither. With `check`, a
     return code other than 0 raises CalledProcessError, which has the output too.
 
     When it is cancelled, the child is stopped: it gets the signals of `stop`, each with the seconds

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 class Origin(Enum):
     """Where a cancellation came from (C9)."""
 
-    EXPLICIT = "explicit"
-    DEADLINE = "deadline"
-    FAILED_SIBLING = "failed sibling"
-    LEFT_OPEN = "left open"
-    SIGNAL = "signal"
-    SHUTDOWN = "shutdown"
-    HOST = "host"
-    DEADLOCK = "deadlock"
-    RACE_WON = "race won"
-    PARENT_JOIN = "parent's join"
+    EXPLICIT = "explicit"  #: a call of `cancel`
+    DEADLINE = "deadline"  #: its deadline has passed (D1)
+    FAILED_SIBLING = "failed sibling"  #: a task of the group has failed (G2)
+    LEFT_OPEN = "left open"  #: its task has ended with it open (G7), or has left it out (B1a)
+    SIGNAL = "signal"  #: as a program says that cancels on account of one
+    SHUTDOWN = "shutdown"  #: the patience of a shutdown is over (C12)
+    HOST = "host"  #: Python's own, as Ctrl-C (C9a)
+    DEADLOCK = "deadlock"  #: nothing was left that could happen (D4)
+    RACE_WON = "race won"  #: another task has won the race (G2b)
+    PARENT_JOIN = "parent's join"  #: of a daemon: the other tasks of its group have ended (L3)
 
     def __str__(self) -> str:
         return self.value
@@ -72,12 +72,12 @@ def reason_from(struct: ReasonStruct) -> Reason:
 class Status(Enum):
     """How far something is, or how it ended (G5)."""
 
-    PENDING = "pending"
-    CANCELLING = "cancelling"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    FINISHED = COMPLETED  # AnyIO's name
+    PENDING = "pending"  #: it has not ended
+    CANCELLING = "cancelling"  #: it is cancelled, and has not ended
+    COMPLETED = "completed"  #: it has returned
+    FAILED = "failed"  #: it has raised, or a cleanup of it has
+    CANCELLED = "cancelled"  #: its cancellation has ended it
+    FINISHED = COMPLETED  #: AnyIO's name
 
     def __str__(self) -> str:
         return self.value

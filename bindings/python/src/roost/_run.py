@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def run(
-    fn: Callable[..., Coroutine[Any, Any, T]],
+    func: Callable[..., Coroutine[Any, Any, T]],
     *args: Any,
     clock: Literal["real", "virtual"] = "real",
     seed: int | None = None,
@@ -42,6 +42,9 @@ def run(
     report: called with a Report of what hinders the program; None: written to standard error (O3)
     stall: a cancelled node that has not ended after so many seconds is reported
     step: a step of a task that has held the loop for so many seconds is reported
+
+    From any thread, each with a run of its own. OrderError: one goes on in this thread. TypeError:
+    it is no function that answers a coroutine, or an option is of a wrong kind.
 
     Ctrl-C cancels everything, with the origin host, and is raised as KeyboardInterrupt when all has
     ended (C9a); pressed again, it is raised where the program is.
@@ -74,7 +77,7 @@ def run(
     check(lib.roost_runtime_open(options, out))
     program = Program(out.value, virtual=clock == "virtual")
     try:
-        error = program.run(fn, args)
+        error = program.run(func, args)
         if error is not None:
             raise error
         assert program.main is not None

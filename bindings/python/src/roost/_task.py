@@ -155,7 +155,8 @@ class TaskHandle(Generic[T]):
     def cancel(
         self, reason: str | None = None, *, code: int = 0, origin: Origin = Origin.EXPLICIT
     ) -> Answer:
-        """Cancels this task alone (C13). From any thread. What has ended stays as it is."""
+        """Cancels this task alone (C13): its next wait raises Cancelled, and the group goes on.
+        Arguments and answers are those of `CancelScope.cancel`. From any thread."""
         if self._status is not State.PENDING:
             return "ended"
         return cancel_node(self._group._host, self, reason, code, origin)
