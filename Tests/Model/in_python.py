@@ -51,6 +51,17 @@ def rc_of(error: BaseException) -> str:
     return word(code_of(error)).replace("ESTALE", "ECLOSED")
 
 
+def first_of(block: Any, raised: BaseException, own: BaseException | None) -> BaseException:
+    """Of what a closing raises, the error whose code C is answered: where a race was won it is none
+    of those who have lost (G2b)."""
+    if isinstance(block, roost.TaskGroup) and block.winner is not None:
+        for listed in block.errors:
+            error = listed.exception
+            if error is not None and (error is own or listed.name.startswith("cleanup of ")):
+                return error
+    return raised
+
+
 def reason_text(reason: Reason | None) -> str:
     if reason is None:
         return "-"
@@ -199,7 +210,7 @@ class Carrier:
         except BaseException as out:
             raised = out
         if raised is not None:
-            answer = rc_of(raised)
+            answer = rc_of(first_of(block, raised, error))
         if isinstance(raised, roost.Cancelled):
             body.cancelled = raised
         told = self.result(int(block_number), raised, error)
