@@ -10,11 +10,12 @@ extension Name {
   ) {
     var length = start
     if let text = unsafe text {
-      while length < 63, unsafe text[length - start] != 0 {
-        bytes[length] = unsafe UInt8(bitPattern: text[length - start])
-        length += 1
+      let all = unsafe strnlen(text, 64 - start)
+      length = start + min(all, 63 - start)
+      unsafe withUnsafeMutableBytes(of: &bytes) {
+        _ = unsafe memcpy($0.baseAddress.unsafelyUnwrapped + start, text, length - start)
       }
-      if length == 63, unsafe text[length - start] != 0 {
+      if start + all > 63 {
         // Cut inside a character, which has at most four bytes: it is left out whole. What is no
         // UTF-8 is cut where it is.
         var (end, next) = (length, unsafe UInt8(bitPattern: text[length - start]))
@@ -25,7 +26,9 @@ extension Name {
         if next & 0xc0 != 0x80 { length = end }
       }
     }
-    for index in length..<64 { bytes[index] = 0 }
+    unsafe withUnsafeMutableBytes(of: &bytes) {
+      _ = unsafe memset($0.baseAddress.unsafelyUnwrapped + length, 0, 64 - length)
+    }
   }
 
   /// A C string that is always there.
