@@ -183,6 +183,8 @@ class Coroutines(Generator):
         groups = self.alive(lambda n: isinstance(n, Group) and not self.refuses(n))
         nodes = self.alive(self.may_be_named)
         blocks = self.alive(lambda n: isinstance(n, Block) and n is not self.root and not n.joined)
+        # Of those that are cancelled, waits may have been told in the same turn before.
+        calm = [number for number in blocks if not self.known[number].is_cancelled()]
         tasks = self.handles(fiber.current)
         own = self.number_of(fiber.task)
         here = fiber.current
@@ -200,7 +202,7 @@ class Coroutines(Generator):
             (6 if tasks else 0, lambda: self.awaiting("on_end", tasks)),
             (5 if tasks else 0, lambda: self.awaiting("cancel_and_wait", tasks)),
             (4 if blocks else 0, lambda: self.moving(blocks)),
-            (5 if blocks else 0, lambda: self.shielding(blocks)),
+            (5 if calm else 0, lambda: self.shielding(calm)),
             (4 if groups else 0, lambda: self.shutting_down(groups)),
             *self.on_things(fiber),
         ]
@@ -308,10 +310,7 @@ class Coroutines(Generator):
         return Call("set_deadline", [self.random.choice(blocks), until])
 
     def shielding(self, blocks: list[int]) -> Call:
-        """None is switched on that hides what a wait may have been told of in the same turn."""
-        block = self.random.choice(blocks)
-        on = 0 if self.known[block].is_cancelled() else self.random.randint(0, 1)
-        return Call("set_shield", [block, on])
+        return Call("set_shield", [self.random.choice(blocks), self.random.randint(0, 1)])
 
     def shutting_down(self, groups: list[int]) -> Call:
         return Call("shutdown", [self.random.choice(groups), self.random.randint(1, 9)])
