@@ -3,6 +3,7 @@
  * test plays in a child, so that the library is fresh in it. */
 #include "allocator.h"
 #include "threads.h"
+#include <stdatomic.h>
 
 #include <sys/wait.h>
 
@@ -282,7 +283,7 @@ static void a_million_posts_use_the_same_room(void **state) {
 /* Blocking tasks                                                                                 */
 /* ---------------------------------------------------------------------------------------------- */
 
-static int worked;
+static atomic_int worked; /* by several threads of the pool */
 static int work(roost_task self, void *data, void **result) {
   (void)self;
   *result = data;
